@@ -1,0 +1,91 @@
+"""What the lane decides, as pure functions of facts. The lane itself only carries the decisions out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from chain.errors import SendAnswer
+from chain.evm.answers import Receipt, Snapshot
+from chain.fees import Market, price
+from chain.models import Attempt, Network, Transaction
+from chain.states import UNMINED, AttemptKind, Outcome, TransactionStatus
+
+REBROADCAST_AFTER = timedelta(seconds=20)
+
+# Nothing a node says takes a nonce back; these only tell that this node does not hold the bytes.
+REFUSED = frozenset(
+    {
+        SendAnswer.NONCE_HIGH,
+        SendAnswer.UNDERPRICED,
+        SendAnswer.FUNDS,
+        SendAnswer.POOL_FULL,
+        SendAnswer.FEE_CAP,
+        SendAnswer.INVALID,
+        SendAnswer.RESERVED,
+    }
+)
+ACCEPTED = frozenset({SendAnswer.ACCEPTED, SendAnswer.KNOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """A transaction whose receipt is final, and which of its attempts it was."""
+
+    transaction: Transaction
+    attempt: Attempt
+    receipt: Receipt
+    outcome: Outcome
+
+
+def is_final(receipt: Receipt, snapshot: Snapshot, network: Network) -> bool:
+    """Deep enough that it will not leave the chain: the `finalized` tag where the network has it, else its depth in blocks."""
+    if network.uses_finalized_tag:
+        return snapshot.finalized_number is not None and receipt.block_number <= snapshot.finalized_number
+    return snapshot.head_number - receipt.block_number + 1 >= network.confirmations
+
+
+def outcome_of(attempt: Attempt, receipt: Receipt) -> Outcome:
+    """Judged by what mined: a cancellation is one only if the empty transaction itself took the nonce."""
+    if attempt.kind == AttemptKind.CANCEL:
+        return Outcome.CANCELLED
+    return Outcome.SUCCEEDED if receipt.succeeded else Outcome.REVERTED
+
+
+def mined_attempt(transaction: Transaction, receipts: Mapping[str, Receipt]) -> tuple[Attempt, Receipt] | None:
+    for attempt in transaction.attempts.all():
+        if receipt := receipts.get(attempt.hash):
+            return attempt, receipt
+    return None
+
+
+def best_attempt(transaction: Transaction) -> Attempt:
+    """The dearest payload: the one nodes would keep. Fees only ever rise, so it is the youngest."""
+    return max(transaction.attempts.all(), key=lambda attempt: attempt.pk)
+
+
+def room(transactions: Iterable[Transaction], max_in_flight: int) -> int:
+    """How many more may be signed: none while one signed earlier has not been accepted, for a gap would block all after it."""
+    unmined = [t for t in transactions if t.status in UNMINED]
+    if any(t.status == TransactionStatus.SIGNED for t in unmined):
+        return 0
+    return max(0, max_in_flight - len(unmined))
+
+
+def needs_broadcast(transaction: Transaction, silent_for: timedelta | None) -> bool:
+    """Signed and never answered, or sent so long ago that nodes may have dropped it."""
+    if transaction.status == TransactionStatus.SIGNED:
+        return True
+    return transaction.status == TransactionStatus.SENT and (silent_for is None or silent_for > REBROADCAST_AFTER)
+
+
+def needs_bump(attempt: Attempt, age: timedelta | None, market: Market, network: Network) -> bool:
+    """Unmined for long while the market asks for more, or for very long whatever the market says."""
+    if age is None or age < timedelta(seconds=network.bump_after):
+        return False
+    fees = attempt.fees
+    too_cheap = fees.max_fee < price(market, fees.kind) or fees.tip < market.tip
+    return too_cheap or age > timedelta(seconds=5 * network.bump_after)
+
+
+def in_nonce_order(transactions: Iterable[Transaction]) -> Sequence[Transaction]:
+    return sorted(transactions, key=lambda transaction: transaction.nonce)

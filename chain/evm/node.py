@@ -1,0 +1,216 @@
+"""Asking an EVM chain through one or several JSON-RPC URLs.
+
+Guarantees: each method is one HTTP request to the URL that last worked; nothing is re-posted to the same
+URL; every call ends within the time-outs; the chain id was checked since that URL's last fault. Does not
+guarantee that two answers come from the same block, nor that a node tells the truth: negative conclusions
+need finality.
+"""
+
+import itertools
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from chain.calls import Call
+from chain.errors import ChainError, RpcError, RpcUnavailable, SendAnswer, WrongChain, classify
+from chain.evm import answers
+from chain.evm.answers import Receipt, Snapshot
+from chain.evm.endpoint import Endpoint
+
+T = TypeVar("T")
+Request = tuple[str, list[Any]]
+"""A JSON-RPC method and its parameters."""
+
+_HISTORY = ["0x5", "latest", [50]]  # blocks, newest, percentile of the tips paid in each
+_CERTAIN = {SendAnswer.ACCEPTED, SendAnswer.KNOWN, SendAnswer.NONCE_LOW}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A node's answer to signed bytes. `hash` is the one the node computed, for the caller to compare with
+    its own.
+    """
+
+    answer: SendAnswer
+    hash: str | None
+    message: str
+
+
+class Node:
+    """One chain behind `urls`, asked in turn. Time-outs in seconds. Threads may share a node."""
+
+    def __init__(
+        self, urls: Sequence[str], chain_id: int, *, connect_timeout: float = 2.0, read_timeout: float = 5.0
+    ) -> None:
+        self.chain_id = chain_id
+        self._endpoints = [Endpoint(url, connect_timeout, read_timeout) for url in urls]
+        self._favourite: Endpoint | None = None
+        self._ids = itertools.count(1)
+
+    # Asking
+
+    def request(self, method: str, params: list[Any]) -> Any:
+        """The result of one method. Raises `RpcUnavailable`, `RpcError`, `Reverted`, `WrongChain`."""
+        return self._request(method, params, lambda result: result)
+
+    def batch(self, calls: Sequence[Request]) -> list[Any]:
+        """The results of several methods in ONE HTTP request; a refused one is its `RpcError`, as a value.
+
+        Raises `RpcUnavailable`, `WrongChain`, and `RpcError` when the node refuses the batch as a whole.
+        """
+        return self._batch(calls, list) if calls else []
+
+    def send(self, raw: bytes) -> Sent:
+        """Hand signed bytes to a node. Never raises for what nodes and networks do.
+
+        When a URL gives no answer it may have taken them. The same bytes then go to the next one, whose
+        refusal proves nothing any more and becomes UNKNOWN.
+        """
+        payload = self._payload("eth_sendRawTransaction", ["0x" + raw.hex()])
+        posts = 0
+
+        def post(endpoint: Endpoint) -> str:
+            nonlocal posts
+            posts += 1
+            return answers.hash32(answers.result_of(endpoint.post(payload)))
+
+        try:
+            return Sent(SendAnswer.ACCEPTED, self._first_answer(post), "")
+        except ChainError as error:
+            answer = classify(error)
+            return Sent(answer if posts == 1 or answer in _CERTAIN else SendAnswer.UNKNOWN, None, str(error))
+
+    # Looking
+
+    def snapshot(self, address: str, *, finalized_tag: bool) -> Snapshot:
+        """The chain's head and prices and the wallet's nonce and balance, in ONE request, which checks the
+        chain id.
+        """
+        calls: list[Request] = [
+            ("eth_chainId", []),
+            ("eth_getBlockByNumber", ["latest", False]),
+            ("eth_getTransactionCount", [address, "latest"]),
+            ("eth_getBalance", [address, "latest"]),
+            ("eth_feeHistory", _HISTORY),
+            ("eth_gasPrice", []),
+        ]
+        if finalized_tag:
+            calls.append(("eth_getBlockByNumber", ["finalized", False]))
+        return self._batch(calls, self._read_snapshot)
+
+    def receipts(self, hashes: Iterable[str]) -> dict[str, Receipt]:
+        """The receipts that the node has, by the hash as it was given. One request."""
+        wanted = list(hashes)
+        if not wanted:
+            return {}
+        calls: list[Request] = [("eth_getTransactionReceipt", [tx_hash]) for tx_hash in wanted]
+        return self._batch(calls, lambda results: _read_receipts(wanted, results))
+
+    def block_hash(self, number: int) -> str | None:
+        """The hash of the canonical block at a height; None when the node has no such block (yet)."""
+        return self._request("eth_getBlockByNumber", [hex(number), False], answers.block_hash)
+
+    def knows(self, tx_hash: str) -> bool:
+        """Whether the node has the transaction, in a block or in its pool."""
+        return self._request("eth_getTransactionByHash", [tx_hash], lambda found: found is not None)
+
+    def nonce(self, address: str, tag: str = "latest") -> int:
+        """Transactions of the address up to a block tag or hex height. Never allocate nonces from
+        "pending".
+        """
+        return self._request("eth_getTransactionCount", [address, tag], answers.quantity)
+
+    def code(self, address: str) -> bytes:
+        """The code at an address; empty for an ordinary account."""
+        return self._request("eth_getCode", [address, "latest"], answers.raw)
+
+    def call(self, call: Call, sender: str) -> bytes:
+        """Try a call out on the latest block; its return data. Raises `Reverted`."""
+        return self._request("eth_call", [call_fields(call, sender), "latest"], answers.raw)
+
+    def estimate(self, call: Call, sender: str) -> int:
+        """Gas that a transaction making this call needs on the latest block. Raises `Reverted`."""
+        return self._request("eth_estimateGas", [call_fields(call, sender), "latest"], answers.quantity)
+
+    # Fail-over
+
+    def _request(self, method: str, params: list[Any], read: Callable[[Any], T]) -> T:
+        payload = self._payload(method, params)
+        return self._first_answer(lambda endpoint: read(answers.result_of(endpoint.post(payload))))
+
+    def _batch(self, calls: Sequence[Request], read: Callable[[list[Any]], T]) -> T:
+        payload = [self._payload(method, params) for method, params in calls]
+        ids = [entry["id"] for entry in payload]
+        return self._first_answer(lambda endpoint: read(answers.batch_results(endpoint.post(payload), ids)))
+
+    def _payload(self, method: str, params: list[Any]) -> dict[str, Any]:
+        return {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params}
+
+    def _first_answer(self, ask: Callable[[Endpoint], T]) -> T:
+        """Ask one URL after the other until one gives an answer that can be read."""
+        fault = RpcUnavailable("No node URL is configured.")
+        for endpoint in self._in_turn():
+            try:
+                self._verify(endpoint)
+                answer = ask(endpoint)
+            except RpcUnavailable as error:
+                endpoint.fault()
+                fault = error
+            except RpcError:
+                self._favourite = endpoint
+                raise
+            else:
+                self._favourite = endpoint
+                return answer
+        raise fault
+
+    def _in_turn(self) -> list[Endpoint]:
+        """The URL that last worked, then the others; those at rest last, so a lone URL is still asked."""
+        now = time.monotonic()
+        return sorted(
+            self._endpoints, key=lambda each: (max(0.0, each.rests_until - now), each is not self._favourite)
+        )
+
+    def _verify(self, endpoint: Endpoint) -> None:
+        """Check the chain id on the first use of a URL and after each of its faults."""
+        if endpoint.verified:
+            return
+        try:
+            self._check_chain(answers.result_of(endpoint.post(self._payload("eth_chainId", []))))
+        except RpcError as refusal:
+            raise RpcUnavailable(f"{endpoint.name} does not tell its chain id: {refusal}") from refusal
+        endpoint.verified = True
+
+    def _check_chain(self, chain_id: Any) -> None:
+        if (got := answers.quantity(chain_id)) != self.chain_id:
+            raise WrongChain(self.chain_id, got)
+
+    def _read_snapshot(self, results: list[Any]) -> Snapshot:
+        chain_id, block, nonce, balance, history, gas_price, *finalized = results
+        self._check_chain(chain_id)
+        head = answers.head(block)
+        return Snapshot(
+            head_number=head.number,
+            head_hash=head.hash,
+            head_time=head.time,
+            gas_limit=head.gas_limit,
+            finalized_number=answers.finalized_number(finalized[0]) if finalized else None,
+            nonce=answers.quantity(nonce),
+            balance=answers.quantity(balance),
+            market=answers.market(head.base_fee, history, gas_price),
+        )
+
+
+def call_fields(call: Call, sender: str) -> dict[str, str]:
+    """A call as JSON-RPC's transaction object."""
+    fields = {"from": sender, "to": call.to, "data": "0x" + call.data.hex(), "value": hex(call.value)}
+    return fields if call.gas is None else fields | {"gas": hex(call.gas)}
+
+
+def _read_receipts(hashes: list[str], results: list[Any]) -> dict[str, Receipt]:
+    """One refused look-up spoils them all: a missing receipt must mean that the node has none."""
+    found = (
+        (tx_hash, answers.receipt(result, tx_hash)) for tx_hash, result in zip(hashes, results, strict=True)
+    )
+    return {tx_hash: receipt for tx_hash, receipt in found if receipt is not None}

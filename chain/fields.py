@@ -1,0 +1,66 @@
+"""Column types for chain values."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from chain.calls import address
+from chain.errors import ChainError
+
+if TYPE_CHECKING:
+    CharField = models.CharField[Any, Any]
+    DecimalField = models.DecimalField[Any, Any]
+else:
+    CharField, DecimalField = models.CharField, models.DecimalField
+
+UINT256_MAX = 2**256 - 1
+
+
+class Uint256Field(DecimalField):
+    """An unsigned 256-bit integer (wei or base units) as `numeric(78,0)`; a Python `int` on this side."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["max_digits"], kwargs["decimal_places"] = 78, 0
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        del kwargs["max_digits"], kwargs["decimal_places"]
+        return name, path, args, kwargs
+
+    def from_db_value(self, value: Decimal | None, *_: Any) -> int | None:
+        return None if value is None else int(value)
+
+    def to_python(self, value: Any) -> Any:
+        return value if value is None or isinstance(value, int) else int(super().to_python(value))
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        # Past DecimalField's own path, which rounds through a 28-digit context.
+        return None if value is None else Decimal(int(value))
+
+
+class AddressField(CharField):
+    """An EVM address, checked and stored in EIP-55 form."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["max_length"] = 42
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        del kwargs["max_length"]
+        return name, path, args, kwargs
+
+    def clean(self, value: Any, model_instance: Any) -> Any:
+        value = super().clean(value, model_instance)
+        try:
+            return address(value) if value else value
+        except ChainError as error:
+            raise ValidationError(str(error)) from error
+
+
+def in_range(column: str, lowest: int) -> models.Q:
+    """A CHECK condition: `lowest` <= column < 2**256 (78 digits alone would allow more)."""
+    return models.Q((f"{column}__gte", lowest), (f"{column}__lte", UINT256_MAX))

@@ -1,0 +1,198 @@
+"""What the chain room remembers: networks, the wallets on them, one transaction per nonce, and every payload signed for it."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from uuid_utils.compat import uuid7
+
+from chain import rpc_urls
+from chain.fees import FeeKind, Fees
+from chain.fields import AddressField, Uint256Field, in_range
+from chain.states import (
+    OPEN,
+    UNMINED,
+    AttemptKind,
+    Environment,
+    Outcome,
+    TransactionStatus,
+    Waiting,
+    WalletStatus,
+)
+from chain.strategies import MULTICALL3
+
+FEE_KINDS = [(kind.value, kind.value) for kind in FeeKind]
+
+
+class Network(models.Model):
+    """A chain, the nodes that speak for it, and the rules under which money moves on it."""
+
+    name = models.CharField(max_length=60, unique=True)
+    chain_id = models.BigIntegerField(unique=True, help_text="EIP-155 chain id. Checked against the node on every connection.")
+    rpc_urls = models.TextField(
+        help_text="One URL a line, the preferred one first. A line `env:NAME` stands for the URLs in that environment variable.",
+        validators=[rpc_urls.validate],
+    )
+    environment = models.CharField(max_length=12, choices=Environment.choices, default=Environment.TESTNET)
+    currency = models.CharField(max_length=12, default="ETH")
+    explorer_url = models.URLField(blank=True, help_text="For example https://etherscan.io; /tx/… and /address/… are appended.")
+    fee_kind = models.CharField(max_length=8, choices=FEE_KINDS, default=FeeKind.EIP1559)
+    gas_ceiling = Uint256Field(
+        null=True, blank=True, help_text="wei per gas; above it nothing is signed. Empty: MAXIMUM_GAS_PRICE."
+    )
+    confirmations = models.PositiveIntegerField(default=12, help_text="Blocks, the transaction's own included, until it is final.")
+    uses_finalized_tag = models.BooleanField(
+        default=False, help_text="The network has real finality: final means at or below its `finalized` block."
+    )
+    max_gas_per_transaction = models.PositiveBigIntegerField(default=16_777_216, help_text="EIP-7825's cap is 16,777,216.")
+    max_block_share = models.PositiveSmallIntegerField(
+        default=50, help_text="Percent of a block's gas limit that one transaction may ask for."
+    )
+    bump_after = models.PositiveIntegerField(default=60, help_text="Seconds unmined until a transaction is signed again with higher fees.")
+    multicall3 = AddressField(default=MULTICALL3, help_text="Multicall3's address, for the `aggregate3` strategy.")
+    simulation = models.CharField(
+        max_length=16, blank=True, editable=False, help_text="How this network's nodes simulate; learned on first use."
+    )
+    rests_until = models.DateTimeField(null=True, editable=False, help_text="No node answered; nobody asks again before this.")
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(name="network_confirmations_positive", condition=models.Q(confirmations__gte=1)),
+            models.CheckConstraint(name="network_block_share_percent", condition=models.Q(max_block_share__range=(1, 100))),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_development(self) -> bool:
+        return self.environment == Environment.DEVELOPMENT
+
+    @property
+    def ceiling(self) -> int | None:
+        """Wei per gas above which nothing is signed; None where nobody set one."""
+        return self.gas_ceiling if self.gas_ceiling is not None else settings.MAXIMUM_GAS_PRICE
+
+    def gas_cap(self, block_gas_limit: int) -> int:
+        """The most gas one transaction may ask for, given the latest block's limit."""
+        return min(self.max_gas_per_transaction, block_gas_limit * self.max_block_share // 100)
+
+
+class Wallet(models.Model):
+    """A funded address that owns nonces. Its lane is the only one that spends them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    network = models.ForeignKey(Network, on_delete=models.PROTECT, related_name="wallets")
+    name = models.CharField(max_length=60)
+    address = AddressField()
+    signer = models.CharField(
+        max_length=200,
+        help_text="Where the key is, never the key: `keystore:FILE.json`, `mnemonic:m/44'/60'/0'/0/0` or, on development networks, `env:NAME`.",
+    )
+    status = models.CharField(max_length=12, choices=WalletStatus.choices, default=WalletStatus.ACTIVE, editable=False)
+    status_reason = models.CharField(max_length=300, blank=True, editable=False)
+    status_by = models.CharField(max_length=100, blank=True, editable=False)
+    status_since = models.DateTimeField(null=True, editable=False)
+    max_in_flight = models.PositiveSmallIntegerField(default=16, help_text="Transactions sent and not mined at one time; 1 is strict one by one.")
+    # The lane's own columns, written under its fence only.
+    next_nonce = models.PositiveBigIntegerField(null=True, editable=False, help_text="Empty until the lane first asks the chain.")
+    fence = models.PositiveBigIntegerField(default=0, editable=False)
+    tick_asked_at = models.DateTimeField(null=True, editable=False)
+    last_tick_at = models.DateTimeField(null=True, editable=False)
+    waiting = models.CharField(max_length=10, choices=Waiting.choices, blank=True, editable=False)
+    waiting_since = models.DateTimeField(null=True, editable=False)
+    waiting_detail = models.CharField(max_length=300, blank=True, editable=False)
+    balance = Uint256Field(null=True, editable=False, help_text="wei, as last seen")
+    chain_nonce = models.PositiveBigIntegerField(null=True, editable=False, help_text="as last seen on the chain")
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(name="wallet_once_per_network", fields=["network", "address"]),
+            models.CheckConstraint(name="wallet_in_flight_positive", condition=models.Q(max_in_flight__gte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TransactionQuerySet(models.QuerySet["Transaction"]):
+    def open(self) -> "TransactionQuerySet":
+        """Not final: their nonces are still in play."""
+        return self.filter(status__in=OPEN)
+
+    def unmined(self) -> "TransactionQuerySet":
+        return self.filter(status__in=UNMINED)
+
+
+class Transaction(models.Model):
+    """One intent bound to one nonce of one wallet, for ever. `chain.moves` alone writes its status."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="transactions")
+    nonce = models.PositiveBigIntegerField()
+    status = models.CharField(max_length=8, choices=TransactionStatus.choices, default=TransactionStatus.SIGNED)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
+    to = models.CharField(max_length=42)
+    data = models.BinaryField()
+    value = Uint256Field(default=0, help_text="wei")
+    gas_limit = models.PositiveBigIntegerField()
+    created = models.DateTimeField(db_default=Now(), editable=False)
+    # Facts of the receipt, from MINED on.
+    mined_hash = models.CharField(max_length=66, blank=True)
+    block_number = models.PositiveBigIntegerField(null=True)
+    block_hash = models.CharField(max_length=66, blank=True)
+    gas_used = models.PositiveBigIntegerField(null=True)
+    gas_price = Uint256Field(null=True, help_text="wei per gas, paid")
+    mined_at = models.DateTimeField(null=True)
+    final_at = models.DateTimeField(null=True)
+    # A person's wish to free the nonce; the lane answers it with an empty transaction.
+    cancel_asked_by = models.CharField(max_length=100, blank=True)
+    cancel_reason = models.CharField(max_length=300, blank=True)
+
+    objects = TransactionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created"]
+        constraints = [
+            models.UniqueConstraint(name="transaction_nonce_once", fields=["wallet", "nonce"]),
+            models.CheckConstraint(
+                name="transaction_outcome_iff_final",
+                condition=models.Q(status=TransactionStatus.FINAL) ^ models.Q(outcome=""),
+            ),
+            models.CheckConstraint(name="transaction_value_uint256", condition=in_range("value", 0)),
+        ]
+        indexes = [
+            # The lane: everything of one wallet that is still in play, by nonce.
+            models.Index(name="transaction_open", fields=["wallet", "nonce"], condition=models.Q(status__in=OPEN)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.wallet} nonce {self.nonce}"
+
+
+class Attempt(models.Model):
+    """One signed payload. Append-only: bytes, hash and fees never change; only what nodes said of it is added."""
+
+    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="attempts")
+    kind = models.CharField(max_length=8, choices=AttemptKind.choices, default=AttemptKind.ORIGINAL)
+    hash = models.CharField(max_length=66, unique=True)
+    raw = models.BinaryField()
+    fee_kind = models.CharField(max_length=8, choices=FEE_KINDS)
+    max_fee = Uint256Field(help_text="wei per gas; the gas price of a legacy transaction")
+    tip = Uint256Field(help_text="wei per gas")
+    created = models.DateTimeField(db_default=Now(), editable=False)
+    first_sent_at = models.DateTimeField(null=True)
+    last_sent_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=24, blank=True)
+    message = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.hash
+
+    @property
+    def fees(self) -> Fees:
+        return Fees(FeeKind(self.fee_kind), self.max_fee, self.tip)

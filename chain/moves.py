@@ -1,0 +1,17 @@
+"""The one door through which a transaction's status changes."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from chain.models import Transaction
+from chain.states import TRANSACTION_MOVES, TransactionStatus
+
+
+def move(transactions: Iterable[UUID], to: TransactionStatus, **facts: Any) -> int:
+    """Move those that may go to `to` from where they are, setting `facts` on them; return how many did.
+
+    The caller holds the wallet's fence. A transaction that is already there is left alone and not counted.
+    """
+    sources = [source for source, targets in TRANSACTION_MOVES.items() if to in targets]
+    return Transaction.objects.filter(pk__in=list(transactions), status__in=sources).update(status=to, **facts)

@@ -1,0 +1,23 @@
+"""From a wallet's row to its signer. The row says where the key is; only worker processes and commands ever come here."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+from chain.models import Wallet
+from chain.signers import KeySources, Signer, SignerError, load
+
+
+def signer_for(wallet: Wallet) -> Signer:
+    """Raises SignerError when the key cannot be had, or is the key of another address."""
+    signer = load(wallet.signer, key_sources(), development=wallet.network.is_development)
+    if signer.address != wallet.address:
+        raise SignerError(f"The key of wallet {wallet.name} belongs to {signer.address}, not to {wallet.address}.")
+    return signer
+
+
+@lru_cache(maxsize=1)
+def key_sources() -> KeySources:
+    password_file = settings.KEYSTORE_PASSWORD_FILE
+    return KeySources(settings.KEYSTORE_DIR, Path(password_file) if password_file else None, settings.MNEMONIC or None)

@@ -1,0 +1,73 @@
+"""The states of the chain room, as data. `docs/state_machine.md` draws them; a test compares the two and the database."""
+
+from django.db.models import TextChoices
+
+
+class TransactionStatus(TextChoices):
+    """How far one nonce has come.
+
+    SIGNED  bytes are committed; nobody is known to have them. A crash leaves them to be sent as they are.
+    SENT    a node has, or may have, the bytes. Only a receipt moves it on.
+    MINED   a receipt exists in a block that may still leave the chain.
+    FINAL   the block is deep enough. Nothing moves it again.
+    """
+
+    SIGNED = "signed"
+    SENT = "sent"
+    MINED = "mined"
+    FINAL = "final"
+
+
+class Outcome(TextChoices):
+    """What a final transaction came to."""
+
+    SUCCEEDED = "succeeded"
+    REVERTED = "reverted"
+    CANCELLED = "cancelled", "cancelled (our empty transaction took the nonce)"
+    FOREIGN = "foreign", "foreign (somebody else's transaction took the nonce)"
+
+
+class AttemptKind(TextChoices):
+    """Why these bytes were signed: the first time, again with higher fees, or to take the nonce without paying."""
+
+    ORIGINAL = "original"
+    BUMP = "bump"
+    CANCEL = "cancel"
+
+
+class WalletStatus(TextChoices):
+    """ACTIVE sends; PAUSED signs nothing new but looks after what is in flight; QUARANTINED sends nothing at all."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    QUARANTINED = "quarantined"
+
+
+class Waiting(TextChoices):
+    """Why a wallet signs nothing new right now. Empty when nothing holds it up."""
+
+    GAS = "gas", "gas price above the ceiling"
+    FUNDS = "funds", "not enough coin for gas"
+    RPC = "rpc", "no node answers"
+    NODE = "node", "the node refuses the transaction"
+    SIGNER = "signer", "the key cannot be used"
+
+
+class Environment(TextChoices):
+    """How much a network's coins are worth. Raw keys are allowed on DEVELOPMENT only."""
+
+    DEVELOPMENT = "development"
+    TESTNET = "testnet"
+    MAINNET = "mainnet"
+
+
+OPEN = (TransactionStatus.SIGNED, TransactionStatus.SENT, TransactionStatus.MINED)
+UNMINED = (TransactionStatus.SIGNED, TransactionStatus.SENT)
+
+# Backwards goes only MINED -> SENT, by a reorganisation of the chain.
+TRANSACTION_MOVES: dict[TransactionStatus, tuple[TransactionStatus, ...]] = {
+    TransactionStatus.SIGNED: (TransactionStatus.SENT, TransactionStatus.MINED, TransactionStatus.FINAL),
+    TransactionStatus.SENT: (TransactionStatus.MINED, TransactionStatus.FINAL),
+    TransactionStatus.MINED: (TransactionStatus.SENT, TransactionStatus.FINAL),
+    TransactionStatus.FINAL: (),
+}
