@@ -1,0 +1,4 @@
+from typing import Any
+
+
+def give_back(claims: Any) -> None: ...

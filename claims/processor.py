@@ -1,0 +1,107 @@
+"""How claims become calls, and how a receipt's events settle them."""
+
+from collections import defaultdict, deque
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chain import strategies
+from chain.calls import Call
+from chain.events import Log, Mint, erc721_mints, erc1155_mints
+from chain.strategies import Strategy
+from chain.templates import fill, fill_batch
+from claims.limits import give_back
+from claims.models import Claim, Reward, Standard
+from orders.queue import Batch, Queue, Verdict
+from orders.states import Kind, Reason, Status
+
+
+def size(claim: Claim) -> int:
+    return 1 if claim.reward.strategy == Strategy.SINGLE else claim.reward.batch_size
+
+
+def batch(claims: Sequence[Claim]) -> Batch:
+    """The calls of these claims on one reward. Raises ChainError."""
+    reward = claims[0].reward
+    rows = [fields(claim) for claim in claims]
+    calls = [_alone(reward, row) for row in rows]
+
+    def combine(positions: Sequence[int]) -> Call:
+        match Strategy(reward.strategy):
+            case Strategy.BATCH:
+                return _array_call(reward, [rows[i] for i in positions])
+            case Strategy.AGGREGATE3:
+                return strategies.aggregate3(reward.network.multicall3, [calls[i] for i in positions])
+            case _:
+                return strategies.multicall(reward.contract, [calls[i] for i in positions])
+
+    together = None if reward.strategy == Strategy.SINGLE else combine
+    return Batch(claims, calls, together, reward.error_signatures)
+
+
+def read(claims: Sequence[Claim], logs: Sequence[Log]) -> list[Verdict]:
+    """Give each claim the mints that are its own: to its recipient, of its token, as many as it ordered, first come first."""
+    reward = claims[0].reward
+    mints = (erc1155_mints if reward.standard == Standard.ERC1155 else erc721_mints)(logs, reward.contract)
+    unclaimed: dict[str, deque[Mint]] = defaultdict(deque)
+    for mint in mints:
+        unclaimed[mint.recipient].append(mint)
+    paid = [_take(claim, unclaimed[claim.recipient]) for claim in claims]
+    left_over = any(unclaimed.values())
+    proven = any(paid)
+    return [_verdict(claim, mine, proven, left_over) for claim, mine in zip(claims, paid, strict=True)]
+
+
+def fields(claim: Claim) -> Mapping[str, Any]:
+    """What an argument template may name."""
+    return {
+        "recipient": claim.recipient,
+        "quantity": claim.quantity,
+        "token_id": claim.token_id,
+        "amount": claim.quantity,
+        "order_id": claim.pk,
+    }
+
+
+def _alone(reward: Reward, row: Mapping[str, Any]) -> Call:
+    if reward.strategy == Strategy.BATCH:
+        return _array_call(reward, [row])
+    signature = reward.signature
+    return Call(reward.contract, signature.encode(fill(reward.arguments, signature.types, row)))
+
+
+def _array_call(reward: Reward, rows: Sequence[Mapping[str, Any]]) -> Call:
+    signature = reward.signature
+    return Call(reward.contract, signature.encode(fill_batch(reward.arguments, signature.types, rows)))
+
+
+def _take(claim: Claim, mints: deque[Mint]) -> list[Mint]:
+    """Take the mints that make up this claim, or none when they do not add up to it."""
+    mine: list[Mint] = []
+    count = 0
+    for mint in list(mints):
+        if claim.token_id is not None and mint.token_id != claim.token_id:
+            continue
+        if count + mint.quantity <= claim.quantity:
+            mine.append(mint)
+            count += mint.quantity
+        if count == claim.quantity:
+            break
+    if count != claim.quantity:
+        return []
+    for mint in mine:
+        mints.remove(mint)
+    return mine
+
+
+def _verdict(claim: Claim, mine: Sequence[Mint], proven: bool, left_over: bool) -> Verdict:
+    if mine:
+        return Verdict(claim.pk, Status.COMPLETED, facts={"token_ids": sorted({mint.token_id for mint in mine})})
+    alone_may_fail = claim.reward.strategy == Strategy.AGGREGATE3
+    if alone_may_fail and proven and not left_over:
+        # Others of this batch are proved by the same events, and none is left over that could be this one's.
+        return Verdict(claim.pk, Status.FAILED, Reason.NOT_PAID, "Its call failed inside the batch; no event mints for it.")
+    note = f"no event mints {claim.quantity} for {claim.recipient}"
+    return Verdict(claim.pk, Status.HELD, Reason.REVIEW, f"The transaction succeeds, but {note}.")
+
+
+QUEUE = Queue(Kind.CLAIM, Claim, "reward__wallet__network", size, batch, read, on_cancel=give_back)

@@ -1,0 +1,101 @@
+"""What people and clients may ask of an order: cancel, hold, release, retry. API, admin and commands all come through here.
+
+An order that may already be on chain is never set going again here; `_must_be_unpaid` is the gate.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.transaction import atomic
+
+from chain.models import Transaction
+from chain.states import Outcome, TransactionStatus
+from orders.models import Order
+from orders.moves import Move, move
+from orders.notify import wake
+from orders.queue import queues
+from orders.states import ALLOWED_ACTIONS, Action, Reason, Status
+
+
+class NotAllowed(Exception):
+    """The order does not allow this now. `allowed` is what it does allow."""
+
+    def __init__(self, message: str, order: Order) -> None:
+        super().__init__(message)
+        self.message = message
+        self.order = order
+        self.allowed = allowed(order)
+
+
+class Stale(NotAllowed):
+    """Somebody has moved the order since it was looked at."""
+
+
+def allowed(order: Order) -> tuple[Action, ...]:
+    return ALLOWED_ACTIONS[Status(order.status)]
+
+
+def cancel(order_id: UUID, *, actor: str, reason: str, revision: int | None = None) -> Order:
+    """Withdraw an order that is not on its way. What it took of a limit is given back."""
+
+    def give_back(order: Order) -> None:
+        queue = queues()[order.kind]
+        queue.on_cancel(queue.load([order.pk]))
+
+    return _act(Action.CANCEL, order_id, Status.CANCELLED, actor, reason, revision, then=give_back)
+
+
+def hold(order_id: UUID, *, actor: str, reason: str, until: datetime | None = None, revision: int | None = None) -> Order:
+    """Keep a pending order from being sent, until released or until a time."""
+    return _act(Action.HOLD, order_id, Status.HELD, actor, reason, revision, why=Reason.STAFF, until=until)
+
+
+def release(order_id: UUID, *, actor: str, reason: str, revision: int | None = None) -> Order:
+    """Let a held order go on, if it is certain that nothing has paid it yet."""
+    return _act(Action.RELEASE, order_id, Status.PENDING, actor, reason, revision, why=Reason.RELEASED, gate=_must_be_unpaid, then=wake)
+
+
+def retry(order_id: UUID, *, actor: str, reason: str, revision: int | None = None) -> Order:
+    """Set a failed order going again, if it is certain that nothing has paid it yet."""
+    return _act(Action.RETRY, order_id, Status.PENDING, actor, reason, revision, why=Reason.RETRIED, gate=_must_be_unpaid, then=wake)
+
+
+def _act(
+    action: Action,
+    order_id: UUID,
+    to: Status,
+    actor: str,
+    reason: str,
+    revision: int | None,
+    *,
+    why: Reason | None = None,
+    until: datetime | None = None,
+    gate: Callable[[Order], None] = lambda _: None,
+    then: Callable[[Order], None] = lambda _: None,
+) -> Order:
+    """One guarded move under the order's row lock. Raises NotAllowed, Stale, Order.DoesNotExist."""
+    with atomic():
+        order = Order.objects.select_for_update(no_key=True).get(pk=order_id)
+        if revision is not None and revision != order.revision:
+            raise Stale(f"The order has moved on: it is at revision {order.revision}, not {revision}.", order)
+        if action not in allowed(order):
+            raise NotAllowed(f"An order that is {order.status} cannot be asked to {action}.", order)
+        gate(order)
+        held_by = actor if to == Status.HELD else ""
+        wish = Move(order.pk, Status(order.status), to, why, note=reason, held_by=held_by, held_until=until)
+        move([wish], actor=actor)
+        then(order)
+        order.refresh_from_db()
+    return order
+
+
+def _must_be_unpaid(order: Order) -> None:
+    """Refuse unless every transaction that was ever bound to the order is final and provably did not pay it."""
+    for transaction in Transaction.objects.filter(event__order=order).distinct():
+        if transaction.status != TransactionStatus.FINAL:
+            raise NotAllowed(f"Its transaction with nonce {transaction.nonce} may still be mined.", order)
+        if transaction.outcome == Outcome.FOREIGN:
+            raise NotAllowed(f"Nonce {transaction.nonce} went to a transaction not made here, which may have paid it.", order)
+        if transaction.outcome == Outcome.SUCCEEDED and order.reason == Reason.REVIEW:
+            raise NotAllowed(f"Transaction {transaction.mined_hash} succeeded and may have paid it.", order)

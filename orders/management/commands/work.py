@@ -1,0 +1,25 @@
+import signal
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django_q.cluster import Cluster
+
+from orders.runner import stopping
+from orders.schedules import ensure_schedules
+
+
+class Command(BaseCommand):
+    help = "Run the worker: the django-q2 cluster whose tasks are the pulse and the lanes. SIGTERM drains it within seconds."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        ensure_schedules()
+        cluster = Cluster()
+
+        def drain(number: int, frame: FrameType | None) -> None:
+            stopping.value = True
+            cluster.sig_handler(number, frame)
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, drain)
+        cluster.start()

@@ -1,0 +1,148 @@
+"""What all orders share: one narrow table that is the queue, its history, and the clients who may fill it."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+from uuid_utils.compat import uuid7
+
+from chain.models import Transaction, Wallet
+from orders.states import Kind, Reason, Scope, Status
+
+
+class Client(models.Model):
+    """A system that sends orders. Orders of one client are invisible to the others."""
+
+    name = models.SlugField(max_length=60, unique=True)
+    is_active = models.BooleanField(default=True, help_text="Off: all its keys are refused. Its orders go on.")
+    created = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ApiKey(models.Model):
+    """A client's secret: 256 random bits, kept as SHA-256 only and found by its public prefix."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="keys")
+    prefix = models.CharField(max_length=12, unique=True, editable=False)
+    digest = models.CharField(max_length=64, editable=False)
+    scopes = ArrayField(models.CharField(max_length=24, choices=Scope.choices))
+    created = models.DateTimeField(db_default=Now(), editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "API key"
+        ordering = ["-created"]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…"
+
+
+class Order(models.Model):
+    """One thing to do on chain, of any kind. Its kind's own table holds the details under the same id.
+
+    `orders.moves` alone writes the status; the database refuses illegal moves by itself.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, null=True, related_name="orders", help_text="Empty: entered by staff.")
+    external_id = models.CharField(max_length=100, blank=True)
+    idempotency_key = models.CharField(max_length=255, null=True)
+    request_hash = models.CharField(max_length=64, blank=True)
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="orders")
+    group = models.UUIDField(help_text="The reward or pool it belongs to; orders of one group may share a transaction.")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    reason = models.CharField(max_length=24, choices=Reason.choices, blank=True)
+    fail_reason = models.TextField(blank=True)
+    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, null=True, related_name="orders")
+    tries = models.PositiveSmallIntegerField(default=0, help_text="Final transactions that did not pay it.")
+    gas_used = models.PositiveBigIntegerField(null=True, help_text="Its share of its transactions' gas.")
+    held_by = models.CharField(max_length=100, blank=True)
+    held_until = models.DateTimeField(null=True)
+    revision = models.PositiveIntegerField(default=0)
+    created = models.DateTimeField(db_default=Now(), editable=False)
+    moved_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ["-created", "-id"]
+        constraints = [
+            models.UniqueConstraint(name="order_idempotency_key_once", fields=["client", "idempotency_key"]),
+            models.UniqueConstraint(
+                name="order_external_id_once", fields=["client", "external_id"], condition=~models.Q(external_id="")
+            ),
+            models.CheckConstraint(name="order_failed_has_reason", condition=models.Q(status=Status.FAILED) ^ models.Q(fail_reason="")),
+            models.CheckConstraint(
+                name="order_bound_has_transaction",
+                condition=~models.Q(status__in=[Status.BUSY, Status.COMPLETED]) | models.Q(transaction__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="order_waiting_has_no_transaction",
+                condition=~models.Q(status=Status.PENDING) | models.Q(transaction__isnull=True),
+            ),
+            models.CheckConstraint(name="order_held_has_reason", condition=~models.Q(status=Status.HELD) | ~models.Q(reason="")),
+        ]
+        indexes = [
+            # The lane's pick: the oldest pending orders of one wallet.
+            models.Index(name="order_queue", fields=["wallet", "created", "id"], condition=models.Q(status=Status.PENDING)),
+            # ... and those of one group, once the oldest has named it.
+            models.Index(name="order_group_queue", fields=["group", "created", "id"], condition=models.Q(status=Status.PENDING)),
+            # Cursor pages of one client, and the admin's list by status.
+            models.Index(name="order_client_page", fields=["client", "-created", "-id"]),
+            models.Index(name="order_status_page", fields=["status", "-created", "-id"]),
+            models.Index(name="order_page", fields=["-created", "-id"]),
+            models.Index(name="order_external_id", fields=["external_id"], condition=~models.Q(external_id="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+
+class Event(models.Model):
+    """A line of an order's history. Append-only."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="events")
+    at = models.DateTimeField(db_default=Now())
+    from_status = models.CharField(max_length=10, choices=Status.choices, blank=True)
+    to_status = models.CharField(max_length=10, choices=Status.choices)
+    actor = models.CharField(max_length=100, help_text="client:NAME, staff:NAME, lane or command")
+    reason = models.CharField(max_length=24, choices=Reason.choices, blank=True)
+    note = models.TextField(blank=True)
+    evidence = models.JSONField(null=True)
+    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, null=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.from_status or 'new'} → {self.to_status}"
+
+
+class Stop(models.Model):
+    """A group nothing of which is signed until staff lift this: set by the lane when every call of a batch fails alike, or by staff."""
+
+    group = models.UUIDField(primary_key=True)
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT)
+    reason = models.TextField()
+    since = models.DateTimeField(db_default=Now())
+    by = models.CharField(max_length=100)
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class BulkRequest(models.Model):
+    """A bulk POST and its answer, so that the same key gives the same answer."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT)
+    idempotency_key = models.CharField(max_length=255)
+    request_hash = models.CharField(max_length=64)
+    results = models.JSONField()
+    created = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="bulk_request_once", fields=["client", "idempotency_key"])]

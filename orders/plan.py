@@ -1,0 +1,163 @@
+"""From the oldest pending orders of a wallet to the transactions that would pay them. Nothing here writes or signs:
+the lane carries a plan out, and a dry run or a preview only shows it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
+from uuid import UUID
+
+from django.conf import settings
+
+from chain.calls import Call
+from chain.errors import ChainError
+from chain.evm.answers import Snapshot
+from chain.evm.node import Node
+from chain.evm.simulate import Form, Simulation, gas_for, simulate
+from chain.evm.simulate import Outcome as Simulated
+from chain.fees import FeeKind, Fees, quote
+from chain.models import Network, Wallet
+from chain.reverts import explain
+from orders.models import Order, Stop
+from orders.moves import Move
+from orders.queue import Batch, Detail, Queue, queues
+from orders.states import Kind, Reason, Status
+
+# From this many on, orders that all fail with the very same words are not each at fault: something around them is.
+ALIKE = 5
+# After so many final transactions that did not pay it, an order goes alone ...
+ALONE_AFTER = 2
+# ... and after so many it fails.
+TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """One transaction to be: a call, its gas limit, and the orders it pays."""
+
+    call: Call
+    gas: int
+    details: Sequence[Detail]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the next step of a wallet would be. `stop` and `lack` say why a group cannot go on."""
+
+    queue: Queue
+    group: UUID
+    fees: Fees
+    bundles: Sequence[Bundle] = ()
+    refused: Sequence[Move] = ()
+    stop: str = ""
+    lack: str = ""
+    simulation: Form | None = None
+    batch: Batch | None = field(default=None, repr=False)
+
+    @property
+    def cost(self) -> int:
+        """Wei that the wallet must have for it: all gas at the highest fee, and the value sent."""
+        return sum(bundle.gas * self.fees.max_fee + bundle.call.value for bundle in self.bundles)
+
+
+def pick(wallet: Wallet, room: int, kinds: Collection[Kind], skip: Collection[UUID]) -> tuple[Queue, list[Detail]] | None:
+    """The oldest pending orders that may go together, oldest first; None when there is nothing to do.
+
+    `room` is the number of transactions that may still be signed, `skip` the groups that cannot go on in this turn.
+    """
+    waiting = Order.objects.filter(wallet=wallet, status=Status.PENDING, kind__in=kinds).order_by("created", "id")
+    stopped = Stop.objects.filter(wallet=wallet).values_list("group", flat=True)
+    oldest = waiting.exclude(group__in=[*stopped, *skip]).first()
+    if oldest is None:
+        return None
+    queue = queues()[oldest.kind]
+    first = queue.load([oldest.pk])[0]
+    size = queue.size(first)
+    if oldest.tries >= ALONE_AFTER:
+        return queue, [first]
+    limit = size if size > 1 else min(room, settings.ORDERS_PER_SIMULATION)
+    together = waiting.filter(group=oldest.group)[:limit]
+    ids = [order.pk for order in takewhile(lambda order: order.tries < ALONE_AFTER, together)]
+    return queue, queue.load(ids)
+
+
+def make_plan(node: Node, wallet: Wallet, snapshot: Snapshot, queue: Queue, details: Sequence[Detail]) -> Plan:
+    """Simulate the calls of these orders in one request, set the bad ones aside with their reasons, and bundle the good ones.
+
+    Raises AboveCeiling when gas is too dear, RpcUnavailable when the node cannot answer: then no order is blamed.
+    """
+    network: Network = wallet.network
+    group = details[0].order.group
+    fees = quote(snapshot.market, FeeKind(network.fee_kind), network.ceiling)
+    batch, refused = _build(queue, details)
+    if batch is None:
+        return Plan(queue, group, fees, refused=refused)
+    whole = batch.combine(range(len(batch.calls))) if batch.combine and len(batch.calls) > 1 else None
+    form = Form(network.simulation) if network.simulation else None
+    simulation = simulate(node, wallet.address, batch.calls, whole=whole, form=form)
+
+    if lack := _lack(batch, simulation):
+        return Plan(queue, group, fees, lack=lack, refused=refused, simulation=simulation.form)
+    judged = [_judge(queue, batch, i, outcome) for i, outcome in enumerate(simulation.outcomes)]
+    bad = [move for move in judged if move is not None]
+    good = [i for i, move in enumerate(judged) if move is None]
+    if not good and len(bad) >= ALIKE and len({move.fail_reason or move.note for move in bad}) == 1:
+        return Plan(queue, group, fees, stop=bad[0].fail_reason or bad[0].note, refused=refused, simulation=simulation.form)
+    bundles, too_big = _bundles(batch, good, simulation, network.gas_cap(snapshot.gas_limit))
+    return Plan(queue, group, fees, bundles, [*refused, *bad, *too_big], simulation=simulation.form, batch=batch)
+
+
+def _build(queue: Queue, details: Sequence[Detail]) -> tuple[Batch | None, list[Move]]:
+    """The calls of these orders; those no call can be built from are set aside one by one."""
+    try:
+        return queue.batch(details), []
+    except ChainError as error:
+        if len(details) == 1:
+            return None, [_refuse(details[0], Reason.INVALID, str(error))]
+    parts = [_build(queue, [detail]) for detail in details]
+    good = [detail for detail, (batch, _) in zip(details, parts, strict=True) if batch is not None]
+    return (queue.batch(good) if good else None), [move for _, moves in parts for move in moves]
+
+
+def _judge(queue: Queue, batch: Batch, position: int, outcome: Simulated) -> Move | None:
+    """None when this order may be sent; else where it goes instead, and why."""
+    detail = batch.details[position]
+    if not outcome.ok:
+        return _refuse(detail, Reason.SIMULATION_REVERTED, explain(outcome.data, batch.errors))
+    if not outcome.logs:
+        return None  # this node's simulation shows no events; the receipt will
+    verdict = queue.read([detail], outcome.logs)[0]
+    if verdict.to in (Status.COMPLETED, Status.PENDING):
+        return None
+    return Move(detail.pk, Status.PENDING, Status.HELD, Reason.REVIEW, note=f"Not sent, for its simulation shows: {verdict.note}")
+
+
+def _refuse(detail: Detail, reason: Reason, why: str) -> Move:
+    return Move(detail.pk, Status.PENDING, Status.FAILED, reason, fail_reason=why)
+
+
+def _lack(batch: Batch, simulation: Simulation) -> str:
+    lacks = (batch.lack(outcome.data) for outcome in simulation.outcomes if not outcome.ok)
+    return next(filter(None, lacks), "")
+
+
+def _bundles(batch: Batch, good: Sequence[int], simulation: Simulation, cap: int) -> tuple[list[Bundle], list[Move]]:
+    """Transactions for the good orders, none of which asks for more gas than the cap. What does not fit waits for the next turn."""
+    outcomes = simulation.outcomes
+    if batch.combine is None or len(good) == 1:
+        alone = [(i, gas_for([outcomes[i]], None)) for i in good]
+        fits = [Bundle(batch.calls[i], gas, [batch.details[i]]) for i, gas in alone if gas <= cap]
+        return fits, [_too_big(batch.details[i], gas, cap) for i, gas in alone if gas > cap]
+    whole_gas = simulation.whole_gas if len(good) == len(outcomes) else None
+    chosen, gas = list(good), gas_for([outcomes[i] for i in good], whole_gas)
+    while gas > cap and len(chosen) > 1:
+        chosen = chosen[: max(1, min(len(chosen) - 1, len(chosen) * cap // gas))]
+        gas = gas_for([outcomes[i] for i in chosen], None)
+    if not chosen:
+        return [], []
+    if gas > cap:
+        return [], [_too_big(batch.details[chosen[0]], gas, cap)]
+    return [Bundle(batch.combine(chosen), gas, [batch.details[i] for i in chosen])], []
+
+
+def _too_big(detail: Detail, gas: int, cap: int) -> Move:
+    return _refuse(detail, Reason.INVALID, f"Its call needs {gas:,} gas, and one transaction may use {cap:,} on this network.")

@@ -1,0 +1,85 @@
+"""What one kind of order adds to the machinery: a `Queue`, which is its detail table and three functions.
+
+`settings.ORDER_QUEUES` lists them. `orders.plan` and `orders.settle` are the machinery.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import models
+from django.utils.module_loading import import_string
+
+from chain.calls import Call, Signature
+from chain.events import Log
+from orders.states import Kind, Reason, Status
+
+Detail = Any  # a row of a kind's own table, such as Claim; `.order` is its Order
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The next orders of one group, and how they become calls.
+
+    `calls` has one call an order: it is simulated alone, and sent alone where `combine` is None.
+    `combine` makes one call of several orders, given their positions. `errors` are the contract's own, for readable reasons.
+    `lack` tells a revert that is our own lack (the wallet is short of the token) from one that is the order's fault.
+    """
+
+    details: Sequence[Detail]
+    calls: Sequence[Call]
+    combine: Callable[[Sequence[int]], Call] | None = None
+    errors: Sequence[Signature] = ()
+    lack: Callable[[bytes], str | None] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the events of one transaction say of one order, and the facts to keep in its own table."""
+
+    order: UUID
+    to: Status
+    reason: Reason | None = None
+    note: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One kind of order: data and three functions.
+
+    `size(detail)` is how many orders of that detail's group may share a transaction.
+    `batch(details)` builds the calls; it raises ChainError for an order no call can be built from.
+    `read(details, logs)` judges every order from the events of a transaction that succeeded.
+    `on_cancel(details)` gives back, in the same commit, what an order took of a limit.
+    """
+
+    kind: Kind
+    details: type[models.Model]
+    related: str  # what `load` joins, beside the order
+    size: Callable[[Detail], int]
+    batch: Callable[[Sequence[Detail]], Batch]
+    read: Callable[[Sequence[Detail], Sequence[Log]], list[Verdict]]
+    on_cancel: Callable[[Sequence[Detail]], None] = lambda _: None
+
+    def load(self, orders: Sequence[UUID]) -> list[Detail]:
+        """The details of these orders, in this order, with their order and group at hand."""
+        found = self.details._default_manager.select_related("order", self.related).in_bulk(list(orders))
+        return [found[order] for order in orders]
+
+    def record(self, verdicts: Sequence[Verdict]) -> None:
+        """Keep each verdict's facts in the kind's own table."""
+        told = [verdict for verdict in verdicts if verdict.facts]
+        columns = sorted({column for verdict in told for column in verdict.facts})
+        if columns:
+            rows = [self.details(pk=verdict.order, **verdict.facts) for verdict in told]
+            self.details._default_manager.bulk_update(rows, columns, batch_size=500)
+
+
+@lru_cache(maxsize=1)
+def queues() -> dict[str, Queue]:
+    """All kinds of order this installation knows."""
+    return {queue.kind: queue for queue in map(import_string, settings.ORDER_QUEUES)}

@@ -1,0 +1,196 @@
+"""From the alarm clock to the lanes. django-q2 calls `pulse` each minute and `tick` for each wallet that the pulse names.
+
+A lost or doubled message changes nothing: the pulse looks at the tables, and the lane's lock decides who works.
+"""
+
+import logging
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from ctypes import c_bool
+from datetime import timedelta
+from multiprocessing.sharedctypes import RawValue
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
+from django_q.tasks import async_task
+
+from chain.errors import LaneLost
+from chain.lane import Lane, lock_connection, lock_key
+from chain.models import Transaction, Wallet
+from orders.models import Order, Stop
+from orders.notify import CHANNEL
+from orders.queue import queues
+from orders.states import Kind, Status
+from orders.turn import Turn, take_turn
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 5.0  # seconds; the longest any wallet with work goes unlooked at
+PULSE_SECONDS = 150.0  # a new pulse comes each minute and takes over; this bounds one that nobody relieves
+TICK_SECONDS = 120.0
+FAIR_SHARE = 2.0  # seconds a lane works on before it looks whether another wallet waits for its worker
+WARM_SECONDS = 30.0  # an idle lane stays open this long, so that a new order needs no broker
+STEP = 0.25  # seconds between looks at the chain while something is on its way
+ASKED_ANEW = timedelta(seconds=60)  # a tick that was asked for and never came is asked for again
+PULSE_LOCK = 0x436C61696D  # "Claim"
+
+# Shared with the worker processes that fork from `manage.py work`: long tasks end at their next step once it is set.
+# Raw memory without a lock, so that a worker killed while reading it blocks nobody.
+stopping = RawValue(c_bool, False)
+
+
+# -- the pulse ---------------------------------------------------------------------------------------------------------
+
+
+def pulse(seconds: float = PULSE_SECONDS) -> int:
+    """Ask for a tick for each wallet with work: at once on NOTIFY, and every LOOK_EVERY seconds whatever happens.
+
+    A newer pulse relieves an older one. Returns how many ticks were asked for.
+    """
+    asked = 0
+    with lock_connection() as listener:
+        if not _relieve(listener):
+            return 0
+        listener.execute(f"LISTEN {CHANNEL}")
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends and not stopping.value:
+            asked += ask_for_ticks()
+            if _await_work(listener, LOOK_EVERY, relieved=True):
+                break
+    return asked
+
+
+def _relieve(listener: "psycopg.Connection[Any]") -> bool:
+    """Tell the running pulse to end and take its place; False when it does not let go (then it is alive, and enough)."""
+    listener.execute("SELECT pg_notify(%s, 'relieved')", [CHANNEL])
+    listener.execute("SET lock_timeout = '20s'")
+    try:
+        listener.execute("SELECT pg_advisory_lock(%s)", [PULSE_LOCK])
+    except psycopg.errors.LockNotAvailable:
+        return False
+    return True
+
+
+def ask_for_ticks() -> int:
+    """Enqueue one tick for each wallet with work that has neither a lane open nor a tick on its way."""
+    asked = 0
+    held = held_lanes()
+    for wallet in wallets_with_work().filter(Q(tick_asked_at=None) | Q(tick_asked_at__lt=Now() - ASKED_ANEW)):
+        if lock_key(wallet.pk) in held:
+            continue
+        # Guarded, so that two pulses at once ask once.
+        due = Wallet.objects.filter(pk=wallet.pk, tick_asked_at=wallet.tick_asked_at)
+        if due.update(tick_asked_at=Now()):
+            async_task("orders.runner.tick", str(wallet.pk), save=False, task_name=f"tick {wallet.name}"[:100])
+            asked += 1
+    return asked
+
+
+def wallets_with_work() -> QuerySet[Wallet]:
+    """Wallets with an open transaction, or with a pending order that may go; without those on a network that rests."""
+    stopped = Stop.objects.filter(group=OuterRef("group"))
+    pending = Order.objects.filter(wallet=OuterRef("pk"), status=Status.PENDING).filter(~Exists(stopped))
+    in_flight = Transaction.objects.open().filter(wallet=OuterRef("pk"))
+    rested = Q(network__rests_until=None) | Q(network__rests_until__lt=Now())
+    return Wallet.objects.filter(rested, Exists(in_flight) | Exists(pending)).order_by("last_tick_at")
+
+
+def held_lanes() -> set[int]:
+    """The advisory locks that are held in this database now, as the keys of `lock_key`."""
+    with lock_connection() as connection:
+        rows = connection.execute(
+            "SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 "
+            "AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        return {row[0] for row in rows}
+
+
+# -- the tick ----------------------------------------------------------------------------------------------------------
+
+
+def tick(wallet_id: str, seconds: float = TICK_SECONDS) -> str:
+    """Work one wallet's lane until nothing is left, somebody else waits for this worker, or the time is up."""
+    with _opened(UUID(wallet_id)) as lane:
+        if lane is None:
+            return "another worker has this lane"
+        try:
+            turns = _work(lane, set(queues()), seconds)
+        except LaneLost:
+            log.warning("lane_lost", extra={"wallet": wallet_id})
+            return "the lane was lost"
+    return f"{turns} turns"
+
+
+@contextmanager
+def _opened(wallet_id: UUID) -> Iterator[Lane | None]:
+    lane = Lane.open(wallet_id)
+    if lane is None:
+        yield None
+        return
+    with lane:
+        yield lane
+
+
+def _work(lane: Lane, kinds: Collection[Kind], seconds: float) -> int:
+    """Turn after turn. An idle lane stays warm and is woken by its own NOTIFY."""
+    lane.lock.execute(f"LISTEN {CHANNEL}")
+    began = idle_since = time.monotonic()
+    turns = 0
+    while not stopping.value:
+        turn = take_turn(lane, kinds)
+        turns += 1
+        now = time.monotonic()
+        idle_since = idle_since if _idle(turn) else now
+        tired = now - began > (0 if _idle(turn) else FAIR_SHARE)
+        if now - began > seconds or now - idle_since > WARM_SECONDS or (tired and others_wait(lane)):
+            break
+        _await_work(lane.lock, _pause(turn), wallet=str(lane.wallet.pk), enough=lambda: others_wait(lane))
+    return turns
+
+
+def _idle(turn: Turn) -> bool:
+    return not (turn.settled or turn.sent or turn.open)
+
+
+def _pause(turn: Turn) -> float:
+    """Seconds until the next turn, if nobody calls before."""
+    if turn.blocked:
+        return 1.0
+    return WARM_SECONDS if _idle(turn) else STEP
+
+
+def others_wait(lane: Lane) -> bool:
+    """Whether a tick of another wallet has been asked for and nobody has begun it."""
+    return Wallet.objects.filter(tick_asked_at__isnull=False).exclude(pk=lane.wallet.pk).exists()
+
+
+def drain(wallet: Wallet, kinds: Collection[Kind]) -> Iterator[Turn]:
+    """Work a lane by hand, yielding after each turn, until nothing of it is left or it is held up. Nothing if the lane is taken."""
+    with _opened(wallet.pk) as lane:
+        while lane is not None and not stopping.value:
+            turn = take_turn(lane, kinds)
+            yield turn
+            if _idle(turn) or (turn.blocked and not turn.open):
+                break
+            time.sleep(STEP)
+
+
+def _await_work(
+    connection: "psycopg.Connection[Any]", seconds: float, *, wallet: str = "", relieved: bool = False, enough: Any = None
+) -> bool:
+    """Wait until called (True only when relieved) or until `seconds` have passed; looks up each second for the stop signal."""
+    ends = time.monotonic() + seconds
+    while not stopping.value and (left := ends - time.monotonic()) > 0:
+        for note in connection.notifies(timeout=min(left, 1.0), stop_after=1):
+            if note.payload == "relieved":
+                if relieved:
+                    return True
+            elif not wallet or note.payload == wallet:
+                return False
+        if enough is not None and seconds > 1 and enough():
+            return False
+    return False

@@ -1,0 +1,92 @@
+"""From final transactions to settled orders: each order by its own event, and in one commit with its transaction's end."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+from chain.decisions import Landed
+from chain.lane import Lane
+from chain.states import Outcome
+from orders.models import Order
+from orders.moves import Move, move
+from orders.plan import TRIES
+from orders.queue import Queue, Verdict, queues
+from orders.states import Reason, Status
+
+log = logging.getLogger(__name__)
+
+
+def settle(lane: Lane, landed: Sequence[Landed]) -> None:
+    """Write the end of these transactions and what it means for their orders."""
+    if not landed:
+        return
+    with lane.writing():
+        ended = [end for end in landed if lane.finish(end)]
+        orders = _orders_of(ended)
+        moves = [m for end in ended for m in _moves(end, orders[end.transaction.pk])]
+        move(moves, actor="lane")
+
+
+def _orders_of(landed: Sequence[Landed]) -> dict[UUID, list[Order]]:
+    """The orders of each transaction, in the order in which its call has them."""
+    found: dict[UUID, list[Order]] = defaultdict(list)
+    ids = [end.transaction.pk for end in landed]
+    for order in Order.objects.filter(transaction__in=ids, status=Status.BUSY).order_by("created", "id"):
+        assert order.transaction_id is not None
+        found[order.transaction_id].append(order)
+    return found
+
+
+def _moves(end: Landed, orders: Sequence[Order]) -> list[Move]:
+    if not orders:
+        return []
+    shares = _shares(end.receipt.gas_used, len(orders))
+    if end.outcome != Outcome.SUCCEEDED:
+        return [_unpaid(end.outcome, order, gas) for order, gas in zip(orders, shares, strict=True)]
+    queue = queues()[orders[0].kind]
+    verdicts = _read(queue, orders, end)
+    queue.record(verdicts)
+    return [_by_verdict(end, verdict, gas) for verdict, gas in zip(verdicts, shares, strict=True)]
+
+
+def _read(queue: Queue, orders: Sequence[Order], end: Landed) -> list[Verdict]:
+    try:
+        return queue.read(queue.load([order.pk for order in orders]), end.receipt.logs)
+    except Exception:
+        # A receipt nobody foresaw must not stop the wallet, nor may its orders be guessed about.
+        log.exception("receipt_not_readable", extra={"transaction": str(end.transaction.pk)})
+        note = "Its transaction succeeded, but its events could not be read."
+        return [Verdict(order.pk, Status.HELD, Reason.REVIEW, note) for order in orders]
+
+
+def _by_verdict(end: Landed, verdict: Verdict, gas: int) -> Move:
+    paid = verdict.to == Status.COMPLETED
+    return Move(
+        verdict.order, Status.BUSY, verdict.to, verdict.reason,
+        note=verdict.note, fail_reason=verdict.note if verdict.to == Status.FAILED else "",
+        transaction=None if verdict.to == Status.PENDING else end.transaction.pk,
+        tried=0 if paid or verdict.to == Status.PENDING else 1, gas_used=gas,
+        evidence={"hash": end.receipt.tx_hash, "block": end.receipt.block_number},
+    )  # fmt: skip
+
+
+def _unpaid(outcome: Outcome, order: Order, gas: int) -> Move:
+    """Final, and nobody was paid: our empty transaction won, somebody else's did, or all of it reverted."""
+    at = (order.pk, Status.BUSY)
+    last = order.transaction_id
+    match outcome:
+        case Outcome.CANCELLED:
+            return Move(*at, Status.HELD, Reason.TRANSACTION_CANCELLED, note="Nothing was paid.", transaction=last, tried=1)
+        case Outcome.FOREIGN:
+            return Move(*at, Status.HELD, Reason.FOREIGN, note="A person must see that it was not paid.", transaction=last)
+    if order.tries + 1 >= TRIES:
+        why = f"Reverted on chain {TRIES} times although each simulation passed."
+        return Move(*at, Status.FAILED, Reason.REVERTED, fail_reason=why, transaction=last, tried=1, gas_used=gas)
+    return Move(*at, Status.PENDING, Reason.BATCH_REVERTED, note="Its transaction reverted; nothing was paid.", tried=1, gas_used=gas)
+
+
+def _shares(gas: int, orders: int) -> list[int]:
+    """Split gas so that the shares add up; the first orders carry the remainder."""
+    share, rest = divmod(gas, orders)
+    return [share + (1 if i < rest else 0) for i in range(orders)]

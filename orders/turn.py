@@ -1,0 +1,118 @@
+"""One turn of a lane: recover, observe, settle, replace, submit. The whole way of an order through its wallet, in one screen."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from chain import decisions
+from chain.errors import RpcUnavailable, WrongChain
+from chain.evm.answers import Snapshot
+from chain.fees import AboveCeiling
+from chain.lane import Lane, Ready
+from chain.models import Network, Transaction
+from chain.signers import SignerError
+from chain.states import Waiting, WalletStatus
+from orders.models import Order, Stop
+from orders.moves import Move, move
+from orders.plan import Plan, make_plan, pick
+from orders.settle import settle
+from orders.states import Kind, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a turn did: transactions that became final, transactions sent, and whether anything is still on its way."""
+
+    settled: int = 0
+    sent: int = 0
+    open: int = 0
+    blocked: bool = False
+
+
+def take_turn(lane: Lane, kinds: Collection[Kind]) -> Turn:
+    """Everything that can be done for this wallet right now. Raises LaneLost; says on the wallet's row what it waits for."""
+    try:
+        snapshot = lane.look()
+        transactions = lane.transactions()
+        lane.recover(transactions)
+        landed = lane.observe(transactions, snapshot)
+        settle(lane, landed)
+        lane.replace(transactions, snapshot)
+        sent = _submit(lane, snapshot, kinds)
+    except RpcUnavailable as error:
+        lane.rest(error)
+        return Turn(blocked=True)
+    except WrongChain as error:
+        lane.wait(Waiting.RPC, str(error))
+        return Turn(blocked=True)
+    except SignerError as error:
+        lane.wait(Waiting.SIGNER, str(error))
+        return Turn(blocked=True)
+    return Turn(len(landed), sent, lane.wallet.transactions.open().count(), bool(lane.wallet.waiting))
+
+
+def _submit(lane: Lane, snapshot: Snapshot, kinds: Collection[Kind]) -> int:
+    """Sign and send new transactions while there is room and work."""
+    sent = 0
+    skip: set[UUID] = set()
+    while lane.wallet.status == WalletStatus.ACTIVE:
+        transactions = lane.transactions()
+        room = decisions.room(transactions, lane.wallet.max_in_flight)
+        picked = pick(lane.wallet, room, kinds, skip) if room else None
+        if picked is None:
+            break
+        try:
+            plan = make_plan(lane.node, lane.wallet, snapshot, *picked)
+        except AboveCeiling as error:
+            lane.wait(Waiting.GAS, str(error))
+            return sent
+        if plan.cost > snapshot.balance - reserved(transactions):
+            lane.wait(Waiting.FUNDS, f"{plan.cost} wei needed for the next transaction")
+            return sent
+        ready = carry_out(lane, plan)
+        lane.send(ready)
+        sent += len(ready)
+        if plan.stop or plan.lack or not (ready or plan.refused):
+            skip.add(plan.group)
+    lane.wait(None) if not skip or sent else None
+    return sent
+
+
+def carry_out(lane: Lane, plan: Plan) -> list[Ready]:
+    """The one commit: the bad orders leave, the good ones are bound to signed transactions. Only then may anything be sent."""
+    if plan.simulation and plan.simulation != lane.network.simulation:
+        Network.objects.filter(pk=lane.network.pk).update(simulation=plan.simulation)
+        lane.network.simulation = plan.simulation
+    if plan.lack:
+        lane.wait(Waiting.FUNDS, plan.lack)
+    lane.check_held()
+    with lane.writing() as wallet:
+        if plan.stop:
+            Stop.objects.get_or_create(
+                group=plan.group, defaults={"wallet": wallet, "reason": plan.stop, "by": "lane"}
+            )
+        kept = _lock_pending([detail.pk for bundle in plan.bundles for detail in bundle.details])
+        bundles = [bundle for bundle in plan.bundles if all(detail.pk in kept for detail in bundle.details)]
+        if wallet.status != WalletStatus.ACTIVE:
+            bundles = []
+        ready = lane.sign(wallet, [(bundle.call, bundle.gas) for bundle in bundles], plan.fees) if bundles else []
+        bound = [
+            Move(detail.pk, Status.PENDING, Status.BUSY, transaction=item.transaction.pk)
+            for item, bundle in zip(ready, bundles, strict=True)
+            for detail in bundle.details
+        ]
+        move([*plan.refused, *bound], actor="lane")
+    lane.wallet.next_nonce = wallet.next_nonce
+    return ready
+
+
+def reserved(transactions: Sequence[Transaction]) -> int:
+    """Wei that transactions on their way may still cost."""
+    best = ((transaction, decisions.best_attempt(transaction)) for transaction in transactions if not transaction.mined_hash)
+    return sum(transaction.gas_limit * attempt.max_fee + transaction.value for transaction, attempt in best)
+
+
+def _lock_pending(orders: Sequence[UUID]) -> set[UUID]:
+    """Those that are still pending; whoever cancels or holds one now waits for us, and one that is being moved is left out."""
+    locked = Order.objects.select_for_update(skip_locked=True, no_key=True)
+    return set(locked.filter(pk__in=orders, status=Status.PENDING).values_list("pk", flat=True))

@@ -1,0 +1,138 @@
+"""Why an order is not moving, in one sentence for people. The same for API, admin and commands."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from chain.models import Transaction, Wallet
+from chain.states import TransactionStatus, Waiting, WalletStatus
+from orders.models import Order, Stop
+from orders.states import Reason, Status
+
+COUNT_UP_TO = 1000  # counting further costs more than the exact number is worth
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that the sentence is made of."""
+
+    order: Order
+    wallet: Wallet
+    transaction: Transaction | None
+    stop: Stop | None
+    ahead: int
+    now: datetime
+
+
+def sentence(order: Order) -> str:
+    """Why this order is where it is; empty once it has ended."""
+    if order.status in (Status.COMPLETED, Status.CANCELLED, Status.FAILED):
+        return ""
+    return explain(facts_of(order))
+
+
+def sentences(orders: Iterable[Order]) -> dict[UUID, str]:
+    return {order.pk: sentence(order) for order in orders}
+
+
+def facts_of(order: Order) -> Facts:
+    stop, ahead = None, 0
+    if order.status == Status.PENDING:
+        stop = Stop.objects.filter(group=order.group).first()
+        ahead = ahead_of(order)
+    return Facts(order, order.wallet, order.transaction, stop, ahead, timezone.now())
+
+
+def ahead_of(order: Order) -> int:
+    """How many pending orders of the same wallet are older, up to COUNT_UP_TO."""
+    queue = Order.objects.filter(wallet=order.wallet_id, status=Status.PENDING)
+    older = queue.filter(created__lte=order.created).exclude(created=order.created, id__gte=order.id)
+    return older.order_by()[:COUNT_UP_TO].count()
+
+
+def explain(facts: Facts) -> str:
+    match facts.order.status:
+        case Status.HELD:
+            return _held(facts.order)
+        case Status.BUSY:
+            return _busy(facts)
+        case Status.PENDING:
+            return _pending(facts)
+    return ""
+
+
+def _held(order: Order) -> str:
+    match order.reason:
+        case Reason.STAFF:
+            until = f" until {clock(order.held_until)}" if order.held_until else ""
+            return f"Held by {who(order.held_by)}{until}."
+        case Reason.NOT_RELEASED:
+            return "Stored, and waits to be released."
+        case Reason.TRANSACTION_CANCELLED:
+            return "Its transaction was cancelled and paid nothing; staff decide how it goes on."
+        case Reason.FOREIGN:
+            return "A transaction that was not made here took its nonce; staff must look before anything is sent again."
+    return "Its evidence conflicts; staff must look at it."
+
+
+def _busy(facts: Facts) -> str:
+    transaction = facts.transaction
+    if transaction is None:
+        return ""
+    if transaction.status == TransactionStatus.MINED:
+        return f"In block {transaction.block_number}; waits until that block is final."
+    if facts.wallet.status == WalletStatus.QUARANTINED:
+        return f"Wallet {facts.wallet.name} is quarantined: {facts.wallet.status_reason}"
+    if facts.wallet.waiting:
+        return f"Signed with nonce {transaction.nonce}. {_wallet_waits(facts.wallet)}"
+    if transaction.status == TransactionStatus.SIGNED:
+        return f"Signed with nonce {transaction.nonce}, about to be sent."
+    return f"Sent with nonce {transaction.nonce} at {clock(transaction.created)}; waits for a block."
+
+
+def _pending(facts: Facts) -> str:
+    wallet = facts.wallet
+    if facts.stop is not None:
+        return f"Everything of this kind is stopped since {clock(facts.stop.since)} by {who(facts.stop.by)}: {facts.stop.reason}"
+    if wallet.status == WalletStatus.PAUSED:
+        return f"Wallet {wallet.name} was paused at {clock(wallet.status_since)} by {who(wallet.status_by)}: {wallet.status_reason}"
+    if wallet.status == WalletStatus.QUARANTINED:
+        return f"Wallet {wallet.name} is quarantined: {wallet.status_reason}"
+    if wallet.waiting:
+        return _wallet_waits(wallet)
+    if facts.ahead:
+        more = "more than " if facts.ahead >= COUNT_UP_TO else ""
+        plural = "" if facts.ahead == 1 else "s"
+        return f"Behind {more}{facts.ahead} order{plural} on wallet {wallet.name}."
+    return f"Next in line on wallet {wallet.name}."
+
+
+def _wallet_waits(wallet: Wallet) -> str:
+    since = clock(wallet.waiting_since)
+    detail = wallet.waiting_detail.rstrip(".")
+    match wallet.waiting:
+        case Waiting.GAS:
+            return f"Gas is too dear since {since}: {detail}."
+        case Waiting.FUNDS:
+            return f"Wallet {wallet.name} is short of money since {since}: {detail}."
+        case Waiting.RPC:
+            return f"No node of {wallet.network} answers since {since}."
+        case Waiting.SIGNER:
+            return f"The key of wallet {wallet.name} cannot be used since {since}: {detail}."
+    return f"The node refuses the transaction since {since}: {detail}."
+
+
+def who(actor: str) -> str:
+    """`staff:ana` and `client:shop` as people read them."""
+    return actor.partition(":")[2] or actor
+
+
+def clock(moment: datetime | None) -> str:
+    """The time of day, with its date unless that is today."""
+    if moment is None:
+        return "an unknown time"
+    local = timezone.localtime(moment)
+    return f"{local:%H:%M}" if local.date() == timezone.localdate() else f"{local:%d %b %H:%M}"

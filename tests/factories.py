@@ -1,0 +1,92 @@
+"""Rows for tests: plain functions, keyword overrides, nothing clever."""
+
+import secrets
+from typing import Any
+
+from chain.models import Network, Wallet
+from chain.states import Environment
+from claims.models import Claim, Reward, Standard
+from orders.models import Client, Order
+from orders.states import Kind
+from withdrawals.models import Pool, PoolKind, Withdrawal
+
+# anvil's well-known development mnemonic: its keys hold test coins only.
+ANVIL_MNEMONIC = "test test test test test test test test test test test junk"
+MINTER = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"  # m/44'/60'/0'/0/0 of that mnemonic
+CONTRACT = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+
+
+def an_address() -> str:
+    """A fresh address nobody has a key for, in EIP-55 form."""
+    from chain.calls import checksum
+
+    return checksum(secrets.token_bytes(20))
+
+
+def make_network(**over: Any) -> Network:
+    values: dict[str, Any] = {
+        "name": f"net {secrets.token_hex(3)}",
+        "chain_id": secrets.randbelow(10**9) + 10**6,
+        "rpc_urls": "http://127.0.0.1:1",
+        "environment": Environment.DEVELOPMENT,
+        "confirmations": 1,
+    }
+    return Network.objects.create(**{**values, **over})
+
+
+def make_wallet(**over: Any) -> Wallet:
+    network = over.pop("network", None) or make_network()
+    values: dict[str, Any] = {
+        "name": f"wallet {secrets.token_hex(3)}",
+        "address": MINTER,
+        "signer": "mnemonic:m/44'/60'/0'/0/0",
+    }
+    return Wallet.objects.create(network=network, **{**values, **over})
+
+
+def make_reward(**over: Any) -> Reward:
+    wallet = over.pop("wallet", None) or make_wallet()
+    values: dict[str, Any] = {
+        "name": f"reward {secrets.token_hex(3)}",
+        "contract": CONTRACT,
+        "standard": Standard.ERC721,
+        "strategy": "multicall",
+        "function": "claim(address,uint256)",
+        "arguments": ["{recipient}", "{quantity}"],
+    }
+    return Reward.objects.create(wallet=wallet, **{**values, **over})
+
+
+def make_token_reward(**over: Any) -> Reward:
+    pool = over.pop("pool", None) or make_pool()
+    return Reward.objects.create(**{"name": f"reward {secrets.token_hex(3)}", "pool": pool, "amount": 1000, **over})
+
+
+def make_pool(**over: Any) -> Pool:
+    wallet = over.pop("wallet", None) or make_wallet()
+    values: dict[str, Any] = {"name": f"pool {secrets.token_hex(3)}", "kind": PoolKind.ERC20, "token": CONTRACT}
+    return Pool.objects.create(wallet=wallet, **{**values, **over})
+
+
+def make_client(name: str = "") -> Client:
+    return Client.objects.create(name=name or f"client-{secrets.token_hex(3)}")
+
+
+def make_claim(reward: Reward | None = None, **over: Any) -> Claim:
+    """A pending claim; `order_…` keywords go to its order."""
+    reward = reward or make_reward()
+    assert reward.wallet is not None
+    order = Order.objects.create(kind=Kind.CLAIM, wallet=reward.wallet, group=reward.pk, **_for_order(over))
+    return Claim.objects.create(order=order, reward=reward, **{"recipient": an_address(), **over})
+
+
+def make_withdrawal(pool: Pool | None = None, **over: Any) -> Withdrawal:
+    """A pending withdrawal; `order_…` keywords go to its order."""
+    pool = pool or make_pool()
+    order = Order.objects.create(kind=Kind.WITHDRAWAL, wallet=pool.wallet, group=pool.pk, **_for_order(over))
+    return Withdrawal.objects.create(order=order, pool=pool, **{"recipient": an_address(), "amount": 1000, **over})
+
+
+def _for_order(over: dict[str, Any]) -> dict[str, Any]:
+    names = [name for name in over if name.startswith("order_")]
+    return {name.removeprefix("order_"): over.pop(name) for name in names}
