@@ -1,0 +1,7 @@
+"""What runs by itself, and for which kinds of order."""
+
+# The kinds of order this installation knows: a new kind adds a line.
+ORDER_QUEUES = ["claims.processor.QUEUE", "withdrawals.processor.QUEUE"]
+
+# django-q2's schedules: name -> (function, minutes). `manage.py work` makes the table say exactly this.
+SCHEDULES = {"pulse": ("orders.runner.pulse", 1)}

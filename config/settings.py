@@ -1,0 +1,271 @@
+"""Settings, all read from the environment (documented in `.env.example`); a missing secret stops the process.
+
+Without DATABASE_URL this is an installation on one machine: the embedded PostgreSQL is started, the secret
+key is made once and kept in DATA_DIR, only loopback hosts are served, and plain http is accepted. With
+DATABASE_URL nothing is assumed. `DATABASE_URL=off` is for tools that import settings but need no database.
+"""
+
+import os
+import secrets
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from config import logs, q
+from local import postgres
+from local import postgres
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# FileAwareEnv reads NAME from the file named by NAME_FILE when that is set: docker and kubernetes secrets.
+env = environ.FileAwareEnv()
+env.read_env(str(BASE_DIR / ".env"))  # values of the real environment win
+
+DEBUG: bool = env.bool("DEBUG", default=False)
+DATA_DIR = BASE_DIR / env.str("DATA_DIR", default="var")
+DATABASE_URL: str = env.str("DATABASE_URL", default="").strip()
+LOCAL = DEBUG or DATABASE_URL in ("", "off")
+
+
+def _local_secret_key() -> str:
+    """A key made on first use and kept beside the local data, so that sessions outlive a restart."""
+    path = DATA_DIR / "secret_key"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"secret_key.{os.getpid()}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(64))
+    try:
+        os.link(draft, path)  # unlike a rename this loses to an existing file: the first process wins
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_text()
+
+
+def _secret_key() -> str:
+    given: str = env.str("SECRET_KEY", default="").strip()
+    if not given and not LOCAL:
+        raise ImproperlyConfigured("set SECRET_KEY (or SECRET_KEY_FILE): 50 random characters or more")
+    return given or _local_secret_key()
+
+
+SECRET_KEY = _secret_key()
+LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=LOOPBACK if LOCAL else [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_q",
+    "django_structlog",
+    "look",
+    "chain",
+    "orders",
+    "withdrawals",
+    "claims",
+    "desk",
+    "demo",
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# -- database ------------------------------------------------------------------------------------------------
+
+TIMEOUTS = {
+    # Nothing of ours runs longer; a query that does has a missing index and must not hold a lane's locks.
+    "statement_timeout": "30s",
+    # Rows are locked for milliseconds. Waiting longer means a fault: fail and let the next tick try again.
+    "lock_timeout": "10s",
+    # No transaction stays open across an RPC call (money rule 4). One that is idle this long is a bug or a
+    # frozen host, and its row locks would stop everybody else.
+    "idle_in_transaction_session_timeout": "30s",
+}
+
+
+def _database(url: str) -> dict[str, Any]:
+    if url == "off":
+        return {"ENGINE": "django.db.backends.dummy"}
+    if not url:
+        url = postgres.url(DATA_DIR)
+    return {
+        **environ.Env.db_url_config(url),
+        "CONN_HEALTH_CHECKS": True,  # a restarted server costs one reconnect, not one failed request
+        "OPTIONS": {
+            # The web process sets DATABASE_POOL: its threads share connections. Workers keep one each.
+            "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=10), "timeout": 10}
+            if env.bool("DATABASE_POOL", default=False)
+            else None,
+            "connect_timeout": 5,
+            "options": " ".join(f"-c {name}={value}" for name, value in TIMEOUTS.items()),
+        },
+    }
+
+
+DATABASES = {"default": _database(DATABASE_URL)}
+
+# -- cache and task queue: Redis when there is one, otherwise the same PostgreSQL ----------------------------
+
+REDIS_URL: str = env.str("REDIS_URL", default="").strip()
+CACHES = {
+    # Throttles count here, so the cache must be shared by all processes; never LocMemCache.
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+}
+
+Q_WORKERS: int = env.int("Q_WORKERS", default=4)
+Q_CLUSTER: dict[str, Any] = {
+    "name": "claimdesk",
+    "label": "Tasks",
+    "workers": Q_WORKERS,
+    # The pusher prefetches this many, and `retry` runs from that moment, not from the start of the work.
+    "queue_limit": Q_WORKERS,
+    "timeout": 180,
+    # Must exceed (queue_limit / workers + 2) * (timeout + 3) = 549 s, or a waiting task is handed out twice.
+    "retry": 900,
+    # A tick is never retried by the queue: the next pulse finds whatever is left in the orders table.
+    "max_attempts": 1,
+    "ack_failures": True,
+    "catch_up": False,
+    "bulk": 1,
+    # A power of two: the guard compares a float with exactly 0; another fraction never kills a stuck worker.
+    "guard_cycle": 0.5,
+    "poll": 0.1,
+    "save_limit": 100,
+    "log_level": env.str("LOG_LEVEL", default="INFO"),
+    **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}),
+}
+
+# -- orders --------------------------------------------------------------------------------------------------
+
+ORDER_QUEUES = q.ORDER_QUEUES
+SCHEDULES = q.SCHEDULES
+# Orders that go one to a transaction are still simulated together, so many in one request.
+ORDERS_PER_SIMULATION = 16
+
+# -- chain: defaults for the first network, which staff may then edit in the admin ---------------------------
+
+CHAIN_RPC_URL: list[str] = env.list("CHAIN_RPC_URL", default=[])
+CHAIN_ID: int | None = env.int("CHAIN_ID", default=None)
+MAXIMUM_GAS_PRICE = int(Decimal(env.str("MAXIMUM_GAS_PRICE", default="100")) * 10**9)  # wei; gwei outside
+CONFIRMATIONS: int = env.int("CONFIRMATIONS", default=12)  # blocks
+# The web process never signs and is started without these.
+KEYSTORE_DIR = BASE_DIR / env.str("KEYSTORE_DIR", default=str(DATA_DIR / "keystore"))
+KEYSTORE_PASSWORD_FILE: str = env.str("KEYSTORE_PASSWORD_FILE", default="")
+MNEMONIC: str = env.str("MNEMONIC", default="").strip()
+
+# -- REST: nobody may do anything unless a view says so ------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["orders.api.auth.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["orders.api.auth.HasScope"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "orders.api.problems.handler",
+    "UNAUTHENTICATED_USER": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Claimdesk",
+    "DESCRIPTION": "Orders that become transactions: claims and withdrawals, from POST to final.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # bytes; a bulk request of 1,000 orders is under 400 kB
+
+# -- time, language, static files ----------------------------------------------------------------------------
+
+USE_TZ = True
+TIME_ZONE: str = env.str("TIME_ZONE", default="UTC")
+LANGUAGE_CODE = "en-us"
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+# The admin theme and the API pages carry their own versioned files, so plain compression is enough.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = LOCAL  # no collectstatic step on a developer's machine
+
+# -- security ------------------------------------------------------------------------------------------------
+
+HTTPS: bool = env.bool("HTTPS", default=not LOCAL)
+SECURE_SSL_REDIRECT = HTTPS
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS: int = env.int("HSTS_SECONDS", default=31_536_000) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+# Kubernetes and load balancers probe over plain http.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+if env.bool("BEHIND_PROXY", default=False):
+    # Only behind a proxy that overwrites this header; a client could claim https otherwise.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600  # seconds: one working day
+CSRF_COOKIE_SAMESITE = "Strict"
+X_FRAME_OPTIONS = "DENY"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.logs.HideSecrets"
+
+# -- logs ----------------------------------------------------------------------------------------------------
+
+LOGGING = logs.configure(
+    level=env.str("LOG_LEVEL", default="INFO"),
+    kind=env.str("LOG_FORMAT", default="console" if LOCAL else "json"),
+)

@@ -1,0 +1,20 @@
+"""gunicorn's settings for the web process. Requests are short, so threads; a database pool per process."""
+
+import os
+
+os.environ.setdefault("DATABASE_POOL", "true")
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+worker_class = "gthread"
+threads = 4
+timeout = 30  # seconds; no request waits for a chain longer than the node client's own timeout
+graceful_timeout = 20
+keepalive = 5
+max_requests = 20_000
+max_requests_jitter = 2_000
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108 - heartbeats, not on a disk
+# django-structlog writes one line per request; gunicorn's own access log would double it. Its other lines go
+# through the logging configuration of the settings.
+accesslog = None
+logger_class = "config.logs.GunicornLogger"

@@ -1,0 +1,15 @@
+"""The project's settings on a server and a data folder of their own, so tests never meet a running demo."""
+
+import os
+
+os.environ.setdefault("DATA_DIR", "var/test")
+os.environ.setdefault("LOG_FORMAT", "console")
+
+from config.settings import *  # noqa: F403
+from config.settings import DATABASES
+
+# Tests kill processes, never the machine: what PostgreSQL has accepted survives without waiting for the disk.
+if options := DATABASES["default"].get("OPTIONS"):
+    options["options"] += " -c synchronous_commit=off"
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
