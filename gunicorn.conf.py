@@ -2,6 +2,8 @@
 
 import os
 
+from config import logs
+
 os.environ.setdefault("DATABASE_POOL", "true")
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
@@ -14,7 +16,5 @@ keepalive = 5
 max_requests = 20_000
 max_requests_jitter = 2_000
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108 - heartbeats, not on a disk
-# django-structlog writes one line per request; gunicorn's own access log would double it. Its other lines go
-# through the logging configuration of the settings.
-accesslog = None
-logger_class = "config.logs.GunicornLogger"
+# The same lines as everybody else; an access log would repeat what django-structlog says.
+logconfig_dict = logs.configure(os.environ.get("LOG_LEVEL", "INFO"), os.environ.get("LOG_FORMAT", "json"))

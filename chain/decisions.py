@@ -64,11 +64,13 @@ def best_attempt(transaction: Transaction) -> Attempt:
 
 
 def room(transactions: Iterable[Transaction], max_in_flight: int) -> int:
-    """How many more may be signed: none while one signed earlier has not been accepted, for a gap would block all after it."""
-    unmined = [t for t in transactions if t.status in UNMINED]
-    if any(t.status == TransactionStatus.SIGNED for t in unmined):
-        return 0
-    return max(0, max_in_flight - len(unmined))
+    """How many more may be signed and sent before something is mined."""
+    return max(0, max_in_flight - sum(transaction.status in UNMINED for transaction in transactions))
+
+
+def refused(transactions: Iterable[Transaction]) -> bool:
+    """Whether something signed was not taken by a node. Then nothing is signed after it: a gap would block all that follows."""
+    return any(transaction.status == TransactionStatus.SIGNED for transaction in transactions)
 
 
 def needs_broadcast(transaction: Transaction, silent_for: timedelta | None) -> bool:

@@ -85,7 +85,8 @@ class SendAnswer(StrEnum):
 # Sei, and the collection in chainlink-evm pkg/client/errors.go. Nethermind's names come with and without
 # spaces.
 _WORDINGS = {
-    # First, since the contract's own words follow it and may say anything: "execution reverted: nonce too low"
+    # First, since the contract's own words follow it and may say anything: "execution reverted: nonce too
+    # low"
     SendAnswer.REVERTED: (r"execution reverted", r"vm execution error", r"vm exception"),
     SendAnswer.REPLACEMENT_UNDERPRICED: (
         r"replacement transaction underpriced",
@@ -182,8 +183,8 @@ def classify(error: ChainError) -> SendAnswer:
 
 
 _EVM_FAILED = re.compile(
-    r"execution reverted|vm execution error|vm exception|^revert|out ?of ?gas|evm error|invalid ?(?:opcode|jump|fe)"
-    r"|bad (?:instruction|jump)|stack ?(?:under|over)flow"
+    r"execution reverted|vm execution error|vm exception|^revert|out ?of ?gas|evm error"
+    r"|invalid ?(?:opcode|jump|fe)|bad (?:instruction|jump)|stack ?(?:under|over)flow"
 )
 _REVERT_CODES = {3, -32015}  # 3: execution-apis, geth, anvil; -32015: Nethermind, Parity, eth_simulateV1
 

@@ -27,7 +27,7 @@ from django.db.models import fields as columns
 from django.db.models.functions import Coalesce, Now
 from django.db.transaction import atomic
 
-from chain import decisions, signing
+from chain import crash, decisions, signing
 from chain.calls import Call
 from chain.decisions import Landed
 from chain.errors import LaneLost, RpcUnavailable, SendAnswer
@@ -72,7 +72,7 @@ class Lane:
         """Take the lane of this wallet, or return None at once if anybody else holds it."""
         lock = lock_connection()
         taken = lock.execute("SELECT pg_try_advisory_lock(%s)", [lock_key(wallet_id)]).fetchone()
-        if not (taken and taken[0]):
+        if taken != (True,):
             lock.close()
             return None
         Wallet.objects.filter(pk=wallet_id).update(fence=F("fence") + 1, tick_asked_at=None, last_tick_at=Now())
@@ -114,6 +114,9 @@ class Lane:
                 self._quarantine(wallet, f"The chain has used nonce {snapshot.nonce - 1}, which was never signed here.")
             self.wallet = wallet
             self.wallet.network = self.network
+        if self.network.rests_until is not None:
+            Network.objects.filter(pk=self.network.pk).update(rests_until=None)
+            self.network.rests_until = None
         return snapshot
 
     def transactions(self) -> list[Transaction]:
@@ -196,6 +199,7 @@ class Lane:
         if not ready or self.wallet.status == WalletStatus.QUARANTINED:
             return
         self.check_held()
+        crash.point("before_send")
         answers: list[tuple[Ready, SendAnswer, str]] = []
         for item in ready:
             sent = self.node.send(bytes(item.attempt.raw))
@@ -204,6 +208,7 @@ class Lane:
             answers.append((item, sent.answer, sent.message))
             if sent.answer not in decisions.ACCEPTED:
                 break
+        crash.point("after_send")
         self._note_answers(answers)
 
     # -- waiting ---------------------------------------------------------------------------------------------------

@@ -34,10 +34,10 @@ def multicall(to: str, calls: Sequence[Call]) -> Call:
     return Call(to, _MULTICALL.encode([[call.data for call in calls]]), gas=_gas(calls))
 
 
-def aggregate3(multicall3: str, calls: Sequence[Call]) -> Call:
-    """One call of Multicall3 in which each call may fail alone. Raises StrategyError."""
+def aggregate3(multicall3: str, calls: Sequence[Call], *, allow_failure: bool = True) -> Call:
+    """One call of Multicall3 in which each call may fail alone, unless `allow_failure` is off. Raises StrategyError."""
     _require_no_value(calls)
-    rows = [(call.to, True, call.data) for call in calls]
+    rows = [(call.to, allow_failure, call.data) for call in calls]
     return Call(multicall3, _AGGREGATE3.encode([rows]), gas=_gas(calls))
 
 

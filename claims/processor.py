@@ -2,6 +2,7 @@
 
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from chain import strategies
@@ -25,17 +26,20 @@ def batch(claims: Sequence[Claim]) -> Batch:
     rows = [fields(claim) for claim in claims]
     calls = [_alone(reward, row) for row in rows]
 
-    def combine(positions: Sequence[int]) -> Call:
+    def combine(positions: Sequence[int], *, allow_failure: bool = True) -> Call:
         match Strategy(reward.strategy):
             case Strategy.BATCH:
                 return _array_call(reward, [rows[i] for i in positions])
             case Strategy.AGGREGATE3:
-                return strategies.aggregate3(reward.network.multicall3, [calls[i] for i in positions])
+                together = [calls[i] for i in positions]
+                return strategies.aggregate3(reward.network.multicall3, together, allow_failure=allow_failure)
             case _:
                 return strategies.multicall(reward.contract, [calls[i] for i in positions])
 
-    together = None if reward.strategy == Strategy.SINGLE else combine
-    return Batch(claims, calls, together, reward.error_signatures)
+    errors = reward.error_signatures
+    if reward.strategy == Strategy.SINGLE:
+        return Batch(claims, calls, errors=errors)
+    return Batch(claims, calls, combine, partial(combine, allow_failure=False), errors)
 
 
 def read(claims: Sequence[Claim], logs: Sequence[Log]) -> list[Verdict]:

@@ -1,13 +1,11 @@
 """One logging configuration for every process: Django, django-q2 and gunicorn write the same kind of line."""
 
-import logging.config
-import os
 import re
+import sys
 from typing import Any
 
 import structlog
 from django.views.debug import SafeExceptionReporterFilter
-from gunicorn.glogging import Logger
 from structlog.typing import Processor
 
 # Applied to our own events and to foreign log records alike, so that both carry level, time and request id.
@@ -21,12 +19,14 @@ SHARED: tuple[Processor, ...] = (
 )
 
 # These install handlers of their own unless they are configured first.
-OWNERS_OF_HANDLERS = ("django", "django.server", "django-q", "gunicorn.error", "gunicorn.access")
+OWNERS_OF_HANDLERS = ("django", "django.server", "django-q", "gunicorn.error")
 
 
 def _render(kind: str) -> list[Processor]:
     if kind == "console":
-        return [structlog.dev.ConsoleRenderer()]
+        # Not the default formatter: it prints local variables, and some of them are secrets.
+        plain = structlog.dev.plain_traceback
+        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
 
 
@@ -56,7 +56,10 @@ def configure(level: str, kind: str) -> dict[str, Any]:
         "formatters": {"structured": formatter},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": dict.fromkeys(OWNERS_OF_HANDLERS, plain),
+        "loggers": {
+            **dict.fromkeys(OWNERS_OF_HANDLERS, plain),
+            "gunicorn.access": {"level": "WARNING"},  # django-structlog already writes a line per request
+        },
     }
 
 
@@ -66,11 +69,3 @@ class HideSecrets(SafeExceptionReporterFilter):
     hidden_settings = re.compile(
         SafeExceptionReporterFilter.hidden_settings.pattern + "|MNEMONIC|_URL|_DSN", flags=re.IGNORECASE
     )
-
-
-class GunicornLogger(Logger):
-    """gunicorn before the settings are loaded, and after: the handlers of `configure`, never its own."""
-
-    def setup(self, cfg: Any) -> None:  # noqa: ARG002 - the signature is gunicorn's
-        kind = os.environ.get("LOG_FORMAT", "json")
-        logging.config.dictConfig(configure(os.environ.get("LOG_LEVEL", "INFO"), kind))

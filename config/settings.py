@@ -11,12 +11,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from config import logs, q
 from local import postgres
-from local import postgres
+from look import theme
+
+django_stubs_ext.monkeypatch()  # lets classes say ModelAdmin[Order] at run time, as the types do
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -25,7 +28,7 @@ env = environ.FileAwareEnv()
 env.read_env(str(BASE_DIR / ".env"))  # values of the real environment win
 
 DEBUG: bool = env.bool("DEBUG", default=False)
-DATA_DIR = BASE_DIR / env.str("DATA_DIR", default="var")
+DATA_DIR: Path = BASE_DIR / env.str("DATA_DIR", default="var")
 DATABASE_URL: str = env.str("DATABASE_URL", default="").strip()
 LOCAL = DEBUG or DATABASE_URL in ("", "off")
 
@@ -238,6 +241,10 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = LOCAL  # no collectstatic step on a developer's machine
+
+# -- admin -------------------------------------------------------------------------------------------------------------
+
+UNFOLD = theme.UNFOLD
 
 # -- security ------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,25 @@
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+
+from orders import health
+from orders.api import problems
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/v1/", include("claims.urls")),
+    path("api/v1/", include("withdrawals.urls")),
+    path("api/v1/", include("orders.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
+    path("api/monitor", health.monitor, name="monitor"),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
 ]
+
+# Below /api/ these answer with problem+json, elsewhere with Django's own pages.
+handler400 = problems.bad_request
+handler403 = problems.permission_denied
+handler404 = problems.page_not_found
+handler500 = problems.server_error

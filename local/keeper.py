@@ -1,8 +1,8 @@
 """The process that owns the embedded PostgreSQL: starts it, restarts it, stops it after the last user.
 
-`postgres.url()` starts a keeper when there is none. Users hold a shared file lock for as long as they live, so
-the keeper learns of their end however they ended, kill -9 included. A keeper that is itself killed leaves the
-server running; the next keeper adopts it.
+`postgres.url()` starts a keeper when there is none. Users hold a shared file lock for as long as they live,
+so the keeper learns of their end however they ended, kill -9 included. A keeper that is itself killed leaves
+the server running; the next keeper adopts it.
 """
 
 import json

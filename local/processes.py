@@ -108,9 +108,7 @@ class Supervisor:
         self._before = signal.signal(signal.SIGTERM, _leave)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not stop the stopping
         self.stop()
         signal.signal(signal.SIGTERM, self._before)

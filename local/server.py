@@ -93,9 +93,7 @@ class Server:
 
     def _run(self, program: str, *arguments: str, given: str = "") -> None:
         command = [str(binaries_for(self.account, self.home) / program), *arguments]
-        done = subprocess.run(
-            command, input=given.encode(), capture_output=True, check=False, **self._surroundings()
-        )
+        done = subprocess.run(command, input=given.encode(), capture_output=True, check=False, **self._surroundings())
         if done.returncode != 0:
             raise PostgresError(f"{program} failed: {done.stderr.decode(errors='replace').strip()}")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models.functions import Now
 from django.db.transaction import atomic
 
 from chain.models import Transaction
@@ -59,6 +60,13 @@ def release(order_id: UUID, *, actor: str, reason: str, revision: int | None = N
 def retry(order_id: UUID, *, actor: str, reason: str, revision: int | None = None) -> Order:
     """Set a failed order going again, if it is certain that nothing has paid it yet."""
     return _act(Action.RETRY, order_id, Status.PENDING, actor, reason, revision, why=Reason.RETRIED, gate=_must_be_unpaid, then=wake)
+
+
+def release_expired() -> int:
+    """Let orders go on whose hold has a time that is past; return how many."""
+    due = Order.objects.filter(status=Status.HELD, reason=Reason.STAFF, held_until__lte=Now())
+    wishes = [Move(pk, Status.HELD, Status.PENDING, Reason.RELEASED, note="Its time has come.") for pk in due.values_list("pk", flat=True)]
+    return len(move(wishes, actor="lane"))
 
 
 def _act(

@@ -95,6 +95,7 @@ class Order(models.Model):
             models.Index(name="order_client_page", fields=["client", "-created", "-id"]),
             models.Index(name="order_status_page", fields=["status", "-created", "-id"]),
             models.Index(name="order_page", fields=["-created", "-id"]),
+            models.Index(name="order_held_until", fields=["held_until"], condition=models.Q(status=Status.HELD)),
             models.Index(name="order_external_id", fields=["external_id"], condition=~models.Q(external_id="")),
         ]
 

@@ -91,7 +91,7 @@ def make_plan(node: Node, wallet: Wallet, snapshot: Snapshot, queue: Queue, deta
     batch, refused = _build(queue, details)
     if batch is None:
         return Plan(queue, group, fees, refused=refused)
-    whole = batch.combine(range(len(batch.calls))) if batch.combine and len(batch.calls) > 1 else None
+    whole = batch.rehearse(range(len(batch.calls))) if batch.rehearse and len(batch.calls) > 1 else None
     form = Form(network.simulation) if network.simulation else None
     simulation = simulate(node, wallet.address, batch.calls, whole=whole, form=form)
 
@@ -102,7 +102,10 @@ def make_plan(node: Node, wallet: Wallet, snapshot: Snapshot, queue: Queue, deta
     good = [i for i, move in enumerate(judged) if move is None]
     if not good and len(bad) >= ALIKE and len({move.fail_reason or move.note for move in bad}) == 1:
         return Plan(queue, group, fees, stop=bad[0].fail_reason or bad[0].note, refused=refused, simulation=simulation.form)
-    bundles, too_big = _bundles(batch, good, simulation, network.gas_cap(snapshot.gas_limit))
+    if batch.combine is None or len(good) == 1:
+        bundles, too_big = _apart(batch, good, _with_gas(node, wallet, batch, good, simulation), network.gas_cap(snapshot.gas_limit))
+    else:
+        bundles, too_big = _together(batch, good, simulation, network.gas_cap(snapshot.gas_limit))
     return Plan(queue, group, fees, bundles, [*refused, *bad, *too_big], simulation=simulation.form, batch=batch)
 
 
@@ -140,20 +143,32 @@ def _lack(batch: Batch, simulation: Simulation) -> str:
     return next(filter(None, lacks), "")
 
 
-def _bundles(batch: Batch, good: Sequence[int], simulation: Simulation, cap: int) -> tuple[list[Bundle], list[Move]]:
-    """Transactions for the good orders, none of which asks for more gas than the cap. What does not fit waits for the next turn."""
-    outcomes = simulation.outcomes
-    if batch.combine is None or len(good) == 1:
-        alone = [(i, gas_for([outcomes[i]], None)) for i in good]
-        fits = [Bundle(batch.calls[i], gas, [batch.details[i]]) for i, gas in alone if gas <= cap]
-        return fits, [_too_big(batch.details[i], gas, cap) for i, gas in alone if gas > cap]
-    whole_gas = simulation.whole_gas if len(good) == len(outcomes) else None
-    chosen, gas = list(good), gas_for([outcomes[i] for i in good], whole_gas)
-    while gas > cap and len(chosen) > 1:
-        chosen = chosen[: max(1, min(len(chosen) - 1, len(chosen) * cap // gas))]
-        gas = gas_for([outcomes[i] for i in chosen], None)
-    if not chosen:
+def _with_gas(node: Node, wallet: Wallet, batch: Batch, good: Sequence[int], simulation: Simulation) -> list[Simulated]:
+    """The outcomes of the good calls, each with its gas; asked for once more where the node's simulation does not tell it."""
+    outcomes = [simulation.outcomes[i] for i in good]
+    if all(outcome.gas is not None for outcome in outcomes):
+        return outcomes
+    return simulate(node, wallet.address, [batch.calls[i] for i in good], form=Form.SINGLES).outcomes
+
+
+def _apart(batch: Batch, good: Sequence[int], outcomes: Sequence[Simulated], cap: int) -> tuple[list[Bundle], list[Move]]:
+    """A transaction for each of the good orders, none of which asks for more gas than the cap."""
+    sized = [(i, gas_for([outcome], None)) for i, outcome in zip(good, outcomes, strict=True) if outcome.ok]
+    bundles = [Bundle(batch.calls[i], gas, [batch.details[i]]) for i, gas in sized if gas <= cap]
+    return bundles, [_too_big(batch.details[i], gas, cap) for i, gas in sized if gas > cap]
+
+
+def _together(batch: Batch, good: Sequence[int], simulation: Simulation, cap: int) -> tuple[list[Bundle], list[Move]]:
+    """One transaction for the good orders, or for as many of the oldest as the cap has gas for; the rest wait for the next."""
+    if batch.combine is None or not good:
         return [], []
+    outcomes = simulation.outcomes
+    chosen, gas = good, gas_for([outcomes[i] for i in good], simulation.whole_gas)
+    while gas > cap and len(chosen) > 1:
+        share = gas / len(chosen)  # where the node tells no gas of single calls, each is taken to cost the same
+        chosen = chosen[: max(1, min(len(chosen) - 1, int(cap / share)))]
+        known = all(outcomes[i].gas is not None for i in chosen)
+        gas = gas_for([outcomes[i] for i in chosen], None) if known else int(share * len(chosen) * 1.1)
     if gas > cap:
         return [], [_too_big(batch.details[chosen[0]], gas, cap)]
     return [Bundle(batch.combine(chosen), gas, [batch.details[i] for i in chosen])], []

@@ -25,13 +25,15 @@ class Batch:
     """The next orders of one group, and how they become calls.
 
     `calls` has one call an order: it is simulated alone, and sent alone where `combine` is None.
-    `combine` makes one call of several orders, given their positions. `errors` are the contract's own, for readable reasons.
+    `combine` makes one call of several orders, given their positions; `rehearse` makes the same call so that it fails as a whole
+    where a part fails, for an honest gas estimate. `errors` are the contract's own, for readable reasons.
     `lack` tells a revert that is our own lack (the wallet is short of the token) from one that is the order's fault.
     """
 
     details: Sequence[Detail]
     calls: Sequence[Call]
     combine: Callable[[Sequence[int]], Call] | None = None
+    rehearse: Callable[[Sequence[int]], Call] | None = None
     errors: Sequence[Signature] = ()
     lack: Callable[[bytes], str | None] = lambda _: None
 

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django_q.tasks import async_task
@@ -21,6 +22,7 @@ from django_q.tasks import async_task
 from chain.errors import LaneLost
 from chain.lane import Lane, lock_connection, lock_key
 from chain.models import Transaction, Wallet
+from orders.actions import release_expired
 from orders.models import Order, Stop
 from orders.notify import CHANNEL
 from orders.queue import queues
@@ -35,6 +37,8 @@ TICK_SECONDS = 120.0
 FAIR_SHARE = 2.0  # seconds a lane works on before it looks whether another wallet waits for its worker
 WARM_SECONDS = 30.0  # an idle lane stays open this long, so that a new order needs no broker
 STEP = 0.25  # seconds between looks at the chain while something is on its way
+BREATH = 0.05  # seconds between two looks of the pulse, however many orders arrive
+RELIEVED = "relieved"  # the note with which a new pulse ends the running one
 ASKED_ANEW = timedelta(seconds=60)  # a tick that was asked for and never came is asked for again
 PULSE_LOCK = 0x436C61696D  # "Claim"
 
@@ -57,16 +61,18 @@ def pulse(seconds: float = PULSE_SECONDS) -> int:
             return 0
         listener.execute(f"LISTEN {CHANNEL}")
         ends = time.monotonic() + seconds
-        while time.monotonic() < ends and not stopping.value:
+        heard: set[str] = set()
+        while time.monotonic() < ends and not stopping.value and RELIEVED not in heard:
+            release_expired()
             asked += ask_for_ticks()
-            if _await_work(listener, LOOK_EVERY, relieved=True):
-                break
+            time.sleep(BREATH)
+            heard = next(filter(None, _listen(listener, LOOK_EVERY)), set())
     return asked
 
 
 def _relieve(listener: "psycopg.Connection[Any]") -> bool:
     """Tell the running pulse to end and take its place; False when it does not let go (then it is alive, and enough)."""
-    listener.execute("SELECT pg_notify(%s, 'relieved')", [CHANNEL])
+    listener.execute("SELECT pg_notify(%s, %s)", [CHANNEL, RELIEVED])
     listener.execute("SET lock_timeout = '20s'")
     try:
         listener.execute("SELECT pg_advisory_lock(%s)", [PULSE_LOCK])
@@ -79,9 +85,12 @@ def ask_for_ticks() -> int:
     """Enqueue one tick for each wallet with work that has neither a lane open nor a tick on its way."""
     asked = 0
     held = held_lanes()
+    probed: set[int] = set()
     for wallet in wallets_with_work().filter(Q(tick_asked_at=None) | Q(tick_asked_at__lt=Now() - ASKED_ANEW)):
-        if lock_key(wallet.pk) in held:
+        if lock_key(wallet.pk) in held or wallet.network_id in probed:
             continue
+        if wallet.network.rests_until is not None:
+            probed.add(wallet.network_id)  # it did not answer last time: one wallet finds out for all
         # Guarded, so that two pulses at once ask once.
         due = Wallet.objects.filter(pk=wallet.pk, tick_asked_at=wallet.tick_asked_at)
         if due.update(tick_asked_at=Now()):
@@ -96,17 +105,18 @@ def wallets_with_work() -> QuerySet[Wallet]:
     pending = Order.objects.filter(wallet=OuterRef("pk"), status=Status.PENDING).filter(~Exists(stopped))
     in_flight = Transaction.objects.open().filter(wallet=OuterRef("pk"))
     rested = Q(network__rests_until=None) | Q(network__rests_until__lt=Now())
-    return Wallet.objects.filter(rested, Exists(in_flight) | Exists(pending)).order_by("last_tick_at")
+    wallets = Wallet.objects.select_related("network").filter(rested, Exists(in_flight) | Exists(pending))
+    return wallets.order_by("last_tick_at")
 
 
 def held_lanes() -> set[int]:
     """The advisory locks that are held in this database now, as the keys of `lock_key`."""
-    with lock_connection() as connection:
-        rows = connection.execute(
+    with connection.cursor() as cursor:
+        cursor.execute(
             "SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 "
             "AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
         )
-        return {row[0] for row in rows}
+        return {row[0] for row in cursor.fetchall()}
 
 
 # -- the tick ----------------------------------------------------------------------------------------------------------
@@ -148,7 +158,9 @@ def _work(lane: Lane, kinds: Collection[Kind], seconds: float) -> int:
         tired = now - began > (0 if _idle(turn) else FAIR_SHARE)
         if now - began > seconds or now - idle_since > WARM_SECONDS or (tired and others_wait(lane)):
             break
-        _await_work(lane.lock, _pause(turn), wallet=str(lane.wallet.pk), enough=lambda: others_wait(lane))
+        for heard in _listen(lane.lock, _pause(turn)):
+            if str(lane.wallet.pk) in heard or (not heard and others_wait(lane)):
+                break
     return turns
 
 
@@ -179,18 +191,9 @@ def drain(wallet: Wallet, kinds: Collection[Kind]) -> Iterator[Turn]:
             time.sleep(STEP)
 
 
-def _await_work(
-    connection: "psycopg.Connection[Any]", seconds: float, *, wallet: str = "", relieved: bool = False, enough: Any = None
-) -> bool:
-    """Wait until called (True only when relieved) or until `seconds` have passed; looks up each second for the stop signal."""
+def _listen(listener: "psycopg.Connection[Any]", seconds: float) -> Iterator[set[str]]:
+    """What is called on our channel within `seconds`, all that has come at once; an empty set every STEP of silence."""
     ends = time.monotonic() + seconds
     while not stopping.value and (left := ends - time.monotonic()) > 0:
-        for note in connection.notifies(timeout=min(left, 1.0), stop_after=1):
-            if note.payload == "relieved":
-                if relieved:
-                    return True
-            elif not wallet or note.payload == wallet:
-                return False
-        if enough is not None and seconds > 1 and enough():
-            return False
-    return False
+        heard = {note.payload for note in listener.notifies(timeout=min(left, STEP), stop_after=1)}
+        yield heard | {note.payload for note in listener.notifies(timeout=0)}

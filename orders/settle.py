@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
+from chain import crash
 from chain.decisions import Landed
 from chain.lane import Lane
 from chain.states import Outcome
@@ -21,11 +22,14 @@ def settle(lane: Lane, landed: Sequence[Landed]) -> None:
     """Write the end of these transactions and what it means for their orders."""
     if not landed:
         return
+    crash.point("before_settle")
     with lane.writing():
         ended = [end for end in landed if lane.finish(end)]
         orders = _orders_of(ended)
         moves = [m for end in ended for m in _moves(end, orders[end.transaction.pk])]
         move(moves, actor="lane")
+        crash.point("settling")
+    crash.point("after_settle")
 
 
 def _orders_of(landed: Sequence[Landed]) -> dict[UUID, list[Order]]:

@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from chain import decisions
-from chain.errors import RpcUnavailable, WrongChain
+from chain import crash, decisions
+from chain.errors import ChainError, LaneLost, RpcUnavailable
 from chain.evm.answers import Snapshot
 from chain.fees import AboveCeiling
 from chain.lane import Lane, Ready
@@ -39,14 +39,16 @@ def take_turn(lane: Lane, kinds: Collection[Kind]) -> Turn:
         settle(lane, landed)
         lane.replace(transactions, snapshot)
         sent = _submit(lane, snapshot, kinds)
+    except LaneLost:
+        raise
     except RpcUnavailable as error:
         lane.rest(error)
         return Turn(blocked=True)
-    except WrongChain as error:
-        lane.wait(Waiting.RPC, str(error))
-        return Turn(blocked=True)
     except SignerError as error:
         lane.wait(Waiting.SIGNER, str(error))
+        return Turn(blocked=True)
+    except ChainError as error:
+        lane.wait(Waiting.NODE, str(error))
         return Turn(blocked=True)
     return Turn(len(landed), sent, lane.wallet.transactions.open().count(), bool(lane.wallet.waiting))
 
@@ -54,9 +56,12 @@ def take_turn(lane: Lane, kinds: Collection[Kind]) -> Turn:
 def _submit(lane: Lane, snapshot: Snapshot, kinds: Collection[Kind]) -> int:
     """Sign and send new transactions while there is room and work."""
     sent = 0
+    lack = ""
     skip: set[UUID] = set()
     while lane.wallet.status == WalletStatus.ACTIVE:
         transactions = lane.transactions()
+        if decisions.refused(transactions):
+            return sent  # `send` has said why
         room = decisions.room(transactions, lane.wallet.max_in_flight)
         picked = pick(lane.wallet, room, kinds, skip) if room else None
         if picked is None:
@@ -72,9 +77,10 @@ def _submit(lane: Lane, snapshot: Snapshot, kinds: Collection[Kind]) -> int:
         ready = carry_out(lane, plan)
         lane.send(ready)
         sent += len(ready)
+        lack = plan.lack or lack
         if plan.stop or plan.lack or not (ready or plan.refused):
             skip.add(plan.group)
-    lane.wait(None) if not skip or sent else None
+    lane.wait(Waiting.FUNDS if lack else None, lack)
     return sent
 
 
@@ -83,8 +89,6 @@ def carry_out(lane: Lane, plan: Plan) -> list[Ready]:
     if plan.simulation and plan.simulation != lane.network.simulation:
         Network.objects.filter(pk=lane.network.pk).update(simulation=plan.simulation)
         lane.network.simulation = plan.simulation
-    if plan.lack:
-        lane.wait(Waiting.FUNDS, plan.lack)
     lane.check_held()
     with lane.writing() as wallet:
         if plan.stop:
@@ -102,6 +106,8 @@ def carry_out(lane: Lane, plan: Plan) -> list[Ready]:
             for detail in bundle.details
         ]
         move([*plan.refused, *bound], actor="lane")
+        crash.point("before_commit")
+    crash.point("after_commit")
     lane.wallet.next_nonce = wallet.next_nonce
     return ready
 

@@ -27,7 +27,7 @@ def batch(withdrawals: Sequence[Withdrawal]) -> Batch:
     """One call, and so one transaction, each."""
     pool = withdrawals[0].pool
     calls = [_CALLS[PoolKind(pool.kind)](pool, withdrawal) for withdrawal in withdrawals]
-    return Batch(withdrawals, calls, None, pool.error_signatures, partial(_lack, pool))
+    return Batch(withdrawals, calls, errors=pool.error_signatures, lack=partial(_lack, pool))
 
 
 def read(withdrawals: Sequence[Withdrawal], logs: Sequence[Log]) -> list[Verdict]:

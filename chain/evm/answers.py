@@ -68,20 +68,12 @@ _DATA = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 
 def quantity(value: object) -> int:
     """A JSON-RPC quantity ("0x1a") as an int."""
-    return (
-        int(value, 16)
-        if isinstance(value, str) and _QUANTITY.fullmatch(value)
-        else _garbage("a quantity", value)
-    )
+    return int(value, 16) if isinstance(value, str) and _QUANTITY.fullmatch(value) else _garbage("a quantity", value)
 
 
 def raw(value: object) -> bytes:
     """JSON-RPC data ("0x00ff") as bytes."""
-    return (
-        bytes.fromhex(value[2:])
-        if isinstance(value, str) and _DATA.fullmatch(value)
-        else _garbage("data", value)
-    )
+    return bytes.fromhex(value[2:]) if isinstance(value, str) and _DATA.fullmatch(value) else _garbage("data", value)
 
 
 def hash32(value: object) -> str:

@@ -39,19 +39,20 @@ class Endpoint:
         self._pool = _pool(url, timeout)
 
     def post(self, payload: object) -> Any:
-        """POST once. Raises `RpcUnavailable`, which also takes the URL out of turn for a while."""
+        """POST once. Raises `RpcUnavailable`."""
         try:
-            answer = self._exchange(json.dumps(payload, separators=(",", ":")).encode())
+            return self._exchange(json.dumps(payload, separators=(",", ":")).encode())
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            self.fault()
-            # Not the error's own text and not `from error`: both hold the URL's path, and with it the
-            # provider's key.
+            # Neither the error's text nor `from error`: both hold the URL's path, and the provider's key.
             raise RpcUnavailable(f"{self.name} did not answer: {_reason(error)}.") from None
-        self._faults = 0
-        return answer
 
-    def fault(self) -> None:
-        """Note that this URL failed: it rests (0.5 s doubling to 30 s) and has to show its chain id again."""
+    def works(self) -> None:
+        """Note that this URL gave an answer that could be read."""
+        self._faults = 0
+        self.rests_until = 0.0
+
+    def fails(self) -> None:
+        """Note that it did not: it rests (0.5 s doubling to 30 s) and has to show its chain id again."""
         self.verified = False
         self.rests_until = time.monotonic() + min(_FIRST_REST * 2**self._faults, _LONGEST_REST)
         self._faults = min(self._faults + 1, 10)
@@ -83,7 +84,7 @@ class _HttpStatusError(ValueError):
 def _read(response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
     """The body, by the deadline: the socket's own time-out starts anew with each byte."""
     parts = []
-    for part in response.stream(1 << 16):
+    while part := response.read1(1 << 20):  # what has arrived; read() would wait for all it was asked for
         parts.append(part)
         if time.monotonic() > deadline:
             response.close()
@@ -95,10 +96,12 @@ def _reason(error: Exception) -> str:
     match error:
         case _HttpStatusError():
             return f"HTTP {error}"
+        case urllib3.exceptions.NewConnectionError():  # for urllib3 a kind of time-out
+            return "no connection"
         case urllib3.exceptions.TimeoutError() | TimeoutError():
             return "time-out"
         case urllib3.exceptions.HTTPError() | OSError():
-            return f"connection failed ({type(error).__name__})"
+            return f"connection lost ({type(error).__name__})"
         case _:
             return "not JSON"
 

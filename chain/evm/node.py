@@ -40,9 +40,7 @@ class Sent:
 class Node:
     """One chain behind `urls`, asked in turn. Time-outs in seconds. Threads may share a node."""
 
-    def __init__(
-        self, urls: Sequence[str], chain_id: int, *, connect_timeout: float = 2.0, read_timeout: float = 5.0
-    ) -> None:
+    def __init__(self, urls: Sequence[str], chain_id: int, *, connect_timeout: float = 2.0, read_timeout: float = 5.0) -> None:
         self.chain_id = chain_id
         self._endpoints = [Endpoint(url, connect_timeout, read_timeout) for url in urls]
         self._favourite: Endpoint | None = None
@@ -155,22 +153,27 @@ class Node:
                 self._verify(endpoint)
                 answer = ask(endpoint)
             except RpcUnavailable as error:
-                endpoint.fault()
+                endpoint.fails()
                 fault = error
+                continue
             except RpcError:
-                self._favourite = endpoint
+                self._prefer(endpoint)
                 raise
-            else:
-                self._favourite = endpoint
-                return answer
+            except WrongChain:
+                endpoint.verified = False
+                raise
+            self._prefer(endpoint)
+            return answer
         raise fault
+
+    def _prefer(self, endpoint: Endpoint) -> None:
+        endpoint.works()
+        self._favourite = endpoint
 
     def _in_turn(self) -> list[Endpoint]:
         """The URL that last worked, then the others; those at rest last, so a lone URL is still asked."""
         now = time.monotonic()
-        return sorted(
-            self._endpoints, key=lambda each: (max(0.0, each.rests_until - now), each is not self._favourite)
-        )
+        return sorted(self._endpoints, key=lambda each: (max(0.0, each.rests_until - now), each is not self._favourite))
 
     def _verify(self, endpoint: Endpoint) -> None:
         """Check the chain id on the first use of a URL and after each of its faults."""
@@ -210,7 +213,5 @@ def call_fields(call: Call, sender: str) -> dict[str, str]:
 
 def _read_receipts(hashes: list[str], results: list[Any]) -> dict[str, Receipt]:
     """One refused look-up spoils them all: a missing receipt must mean that the node has none."""
-    found = (
-        (tx_hash, answers.receipt(result, tx_hash)) for tx_hash, result in zip(hashes, results, strict=True)
-    )
+    found = ((tx_hash, answers.receipt(result, tx_hash)) for tx_hash, result in zip(hashes, results, strict=True))
     return {tx_hash: receipt for tx_hash, receipt in found if receipt is not None}

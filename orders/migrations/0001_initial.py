@@ -136,6 +136,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='order',
+            index=models.Index(condition=models.Q(('status', 'held')), fields=['held_until'], name='order_held_until'),
+        ),
+        migrations.AddIndex(
+            model_name='order',
             index=models.Index(condition=models.Q(('external_id', ''), _negated=True), fields=['external_id'], name='order_external_id'),
         ),
         migrations.AddConstraint(

@@ -53,7 +53,8 @@ Answer = Any | Callable[[list[Any]], Any]
 
 
 class RpcServer:
-    """Answers each method with what `script` has for it (a value, a `Refuse`, or a function of the parameters).
+    """Answers each method with what `script` has for it (a value, a `Refuse`, or a function of the
+    parameters).
 
     `posts` holds the methods of every HTTP request that came in, also of those that met a `fault`.
     `fault` meets every request, or only those that contain `fault_on`. `rewrite` may spoil a batch's answers.
@@ -74,9 +75,7 @@ class RpcServer:
         threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}).start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.closing.set()
         self._http.shutdown()
         self._http.server_close()
@@ -89,9 +88,7 @@ class RpcServer:
         return self.fault if self.fault_on is None or self.fault_on in methods else None
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        found = self.script.get(
-            request["method"], Refuse(-32601, "the method does not exist/is not available")
-        )
+        found = self.script.get(request["method"], Refuse(-32601, "the method does not exist/is not available"))
         found = found(request["params"]) if callable(found) else found
         envelope = {"jsonrpc": "2.0", "id": request["id"]}
         if isinstance(found, Refuse):
@@ -114,9 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
         owner.posts.append(methods)
         match owner.fault_for(methods):
             case None:
-                answers = (
-                    [owner.answer(each) for each in body] if isinstance(body, list) else owner.answer(body)
-                )
+                answers = [owner.answer(each) for each in body] if isinstance(body, list) else owner.answer(body)
                 self._reply(200, json.dumps(owner.rewrite(answers)).encode())
             case Http(status, text):
                 self._reply(status, text)

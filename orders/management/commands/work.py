@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django_q.cluster import Cluster
+from django_q.tasks import async_task
 
 from orders.runner import stopping
 from orders.schedules import ensure_schedules
@@ -23,3 +24,5 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, drain)
         cluster.start()
+        # The scheduler's first pass comes half a minute after the start; work that waits is not kept waiting for it.
+        async_task("orders.runner.pulse", save=False, task_name="pulse")

@@ -1,0 +1,143 @@
+import json
+from argparse import ArgumentParser
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from chain.commands import Command as OneLineCommand
+from chain.commands import bad_argument, find_wallet
+from chain.errors import ChainError
+from chain.models import Network, Wallet
+from chain.nodes import node_for
+from chain.signers import SignerError, create_keystore, load
+from chain.signing import key_sources
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A wallet as the chain sees it beside what we think. Nonces count transactions; balance in wei."""
+
+    name: str
+    address: str
+    network: str
+    status: str
+    waiting: str
+    chain_nonce: int | None
+    our_nonce: int | None
+    in_flight: int
+    balance: int | None
+    problem: str
+
+
+class Command(OneLineCommand):
+    help = "Create keys, add wallets, and compare wallets with the chain."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        commands = parser.add_subparsers(dest="command", required=True, metavar="create | add | list | show")
+        create = commands.add_parser("create", help="Make a new key as keystore v3; prints its address.")
+        create.add_argument("name")
+        create.add_argument("--keystore", metavar="FILE", help="Its file in KEYSTORE_DIR; NAME.json unless given.")
+        create.add_argument("--network", help="Also add the wallet to this network.")
+        add = commands.add_parser("add", help="Tell Claimdesk of a wallet whose key exists.")
+        add.add_argument("network")
+        add.add_argument("name")
+        add.add_argument("signer", help="keystore:FILE.json, mnemonic:PATH, or env:NAME on development networks")
+        for each in (commands.add_parser("list", help="All wallets."), commands.add_parser("show", help="One wallet.")):
+            each.add_argument("--json", action="store_true", help="One JSON object a line.")
+        commands.choices["show"].add_argument("wallet", metavar="NAME|ADDRESS|ID")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        match options["command"]:
+            case "create":
+                self._create(options["name"], options["keystore"] or f"{options['name']}.json", options["network"])
+            case "add":
+                self._add(_network(options["network"]), options["name"], options["signer"])
+            case "list":
+                self._show([state_of(wallet) for wallet in Wallet.objects.select_related("network")], as_json=options["json"])
+            case "show":
+                self._show([state_of(find_wallet(options["wallet"]))], as_json=options["json"])
+
+    def _create(self, name: str, file: str, network_name: str | None) -> None:
+        network = _network(network_name) if network_name else None
+        if Path(file).name != file or not file.endswith(".json"):
+            raise bad_argument("A keystore is a .json file inside KEYSTORE_DIR, without folders.")
+        settings.KEYSTORE_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            address = create_keystore(settings.KEYSTORE_DIR / file, _password())
+        except SignerError as error:
+            raise bad_argument(str(error)) from error
+        self.stdout.write(f"{address}  keystore:{file}")
+        if network is not None:
+            self._add(network, name, f"keystore:{file}")
+
+    def _add(self, network: Network, name: str, signer: str) -> None:
+        try:
+            key = load(signer, key_sources(), development=network.is_development)
+            wallet = Wallet(network=network, name=name, address=key.address, signer=signer)
+            wallet.full_clean()
+        except SignerError as error:
+            raise bad_argument(str(error)) from error
+        except ValidationError as error:
+            raise bad_argument(" ".join(error.messages)) from error
+        wallet.save()
+        self.stdout.write(f"Wallet {name} is {wallet.address} on {network}.")
+
+    def _show(self, states: list[State], *, as_json: bool) -> None:
+        if as_json:
+            for state in states:
+                self.stdout.write(json.dumps(asdict(state)))
+            return
+        table = Table("wallet", "address", "network", "status", "nonce", "our next", "in flight", "balance", box=None)
+        for state in states:
+            table.add_row(*map(str, _row(state)))
+        console = Console(width=None if self.stdout.isatty() else 180)
+        with console.capture() as drawn:
+            console.print(table)
+        self.stdout.write(drawn.get())
+
+
+def state_of(wallet: Wallet) -> State:
+    """Ask the chain about one wallet; a node that does not answer is told as the problem."""
+    nonce = balance = None
+    problem = ""
+    try:
+        snapshot = node_for(wallet.network).snapshot(wallet.address, finalized_tag=False)
+        nonce, balance = snapshot.nonce, snapshot.balance
+    except ChainError as error:
+        problem = str(error)
+    in_flight = wallet.transactions.unmined().count()
+    return State(
+        wallet.name, wallet.address, wallet.network.name, wallet.status, wallet.waiting,
+        nonce, wallet.next_nonce, in_flight, balance, problem,
+    )  # fmt: skip
+
+
+def _row(state: State) -> tuple[object, ...]:
+    status = f"{state.status}, waits: {state.waiting}" if state.waiting else state.status
+    chain = ("?", state.problem) if state.problem else (state.chain_nonce, f"{(state.balance or 0) / 10**18:.6f}")
+    ours = "not used yet" if state.our_nonce is None else state.our_nonce
+    return state.name, state.address, state.network, status, chain[0], ours, state.in_flight, chain[1]
+
+
+def _network(name: str) -> Network:
+    found = Network.objects.filter(name=name).first()
+    if found is None:
+        known = ", ".join(Network.objects.values_list("name", flat=True)) or "none yet"
+        raise bad_argument(f"There is no network {name}; known: {known}.")
+    return found
+
+
+def _password() -> str:
+    """What stands in the password file. Raises CommandError when there is none."""
+    file = settings.KEYSTORE_PASSWORD_FILE
+    if not file:
+        raise bad_argument("KEYSTORE_PASSWORD_FILE is not set: it names the file whose text encrypts keystores.")
+    try:
+        return Path(file).read_text().rstrip("\r\n")
+    except OSError as error:
+        raise bad_argument(f"The password file {file} cannot be read: {error.strerror}.") from error

@@ -1,0 +1,104 @@
+"""The demo's customer: it sends its orders over REST, as any other system would."""
+
+import csv
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+import requests
+
+from chain.calls import checksum
+from demo.world import BLOCKED, REFUSED, World
+from withdrawals.models import Pool
+
+CLAIMS = Path(__file__).parent / "data" / "claims.csv"
+PER_POOL = 50
+AT_ONCE = 8  # requests
+TIMEOUT = 30.0  # seconds
+
+
+class NotTakenError(Exception):
+    """The API did not take an order that it should have taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An order to send, and how it must end: completed, or failed with these words in its fail reason."""
+
+    path: str
+    body: Mapping[str, Any]
+    fails_with: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An order that the API has taken."""
+
+    id: UUID
+    wanted: Wanted
+
+
+def claims(world: World) -> Iterator[Wanted]:
+    """The lines of `data/claims.csv`: those with a token id are season passes, the others event badges."""
+    with CLAIMS.open(newline="") as file:
+        for row in csv.DictReader(file):
+            reward = world.badge1155 if row["token_id"] else world.badge721
+            body = {name: value for name, value in row.items() if value} | {"quantity": int(row["quantity"])}
+            refused = row["recipient"].lower() in REFUSED
+            yield Wanted(f"rewards/{reward.pk}/claim", body, "RecipientRefused" if refused else "")
+
+
+def withdrawals(world: World) -> Iterator[Wanted]:
+    """Fifty from each pool in turn; one in twenty goes to a payee whom the token has blocked."""
+    for number in range(PER_POOL):
+        for pool in (world.asset_pool, world.token_pool):
+            blocked = number % 20 == 7
+            payee = BLOCKED[number // 20] if blocked else _payee(pool, number)
+            body = {
+                "pool": str(pool.pk), "recipient": payee, "amount": str(1_000_000 + 25_000 * number),
+                "external_id": f"{pool.external_id}-{number + 1:04d}",
+            }  # fmt: skip
+            yield Wanted("withdrawals", body, "PayeeBlocked" if blocked else "")
+
+
+class Shop:
+    """A client of the API with its key. `run` sets its orders apart from those of earlier runs."""
+
+    def __init__(self, url: str, key: str, run: str) -> None:
+        self.url = f"{url}/api/v1/"
+        self.run = run
+        self._session = requests.Session()
+        self._session.trust_env = False  # no proxy on the way to this machine
+        self._session.headers["Authorization"] = f"Bearer {key}"
+        self._session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=AT_ONCE))
+
+    def send(self, orders: Sequence[Wanted]) -> list[Sent]:
+        """One POST each, several at a time. Raises NotTakenError for any that is not taken."""
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            return list(threads.map(self._post, orders))
+
+    def _post(self, wanted: Wanted) -> Sent:
+        external_id = f"{self.run}-{wanted.body['external_id']}"
+        body, headers = {**wanted.body, "external_id": external_id}, {"Idempotency-Key": external_id}
+        answer = self._session.post(self.url + wanted.path, json=body, headers=headers, timeout=TIMEOUT)
+        if answer.status_code != requests.codes.accepted:
+            raise NotTakenError(f"POST {wanted.path} was answered with {answer.status_code}: {answer.text[:500]}")
+        return Sent(UUID(answer.json()["id"]), wanted)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._session.close()
+
+
+def _payee(pool: Pool, number: int) -> str:
+    """An address that nobody has a key for, the same in every run."""
+    return checksum(hashlib.sha256(f"{pool.external_id} payee {number}".encode()).digest()[:20])

@@ -1,0 +1,70 @@
+"""One run of the demo, from the first order to the proof."""
+
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+from rich.console import Console
+
+from demo import check, orders, watch, world
+from demo.gas import DearGas
+from demo.orders import Sent, Shop
+from demo.report import Spell, show
+from demo.stage import Stage
+
+SPELL_SECONDS = 6.0
+TO_WAIT_SECONDS = 30.0
+TO_END_SECONDS = 150.0
+GOES_ON_WITHIN = 5.0  # seconds after the price of gas has fallen
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run came to."""
+
+    sent: list[Sent]
+    spell: Spell
+    problems: list[str]
+
+
+def play(stage: Stage, console: Console) -> Run:
+    """Send the orders, with gas too dear in the middle, wait until all have ended, check and report.
+
+    Raises TooSlowError, NotTakenError, ProcessError.
+    """
+    run = secrets.token_hex(4)
+    everything = [*orders.claims(stage.world), *orders.withdrawals(stage.world)]
+    early = len(everything) // 3
+    console.print(f"Sending {len(everything)} orders to {stage.url} …")
+    with (
+        Shop(stage.url, world.new_key(stage.world.client), run) as shop,
+        watch.Watch(console, stage.world, stage.processes.check) as progress,
+    ):
+        sent = shop.send(everything[:early])
+        progress.show()
+        with DearGas(stage.chain):
+            sent += shop.send(everything[early:])
+            waited_at = _all_wait(stage, progress)
+        spell = Spell(waited_at, timezone.now())
+        progress.until(lambda: watch.all_ended(stage.world), TO_END_SECONDS, "all orders to end")
+    problems = [*check.differences(stage.world, sent), *_spell_problems(spell)]
+    show(console, stage.world, spell, problems)
+    return Run(sent, spell, problems)
+
+
+def _all_wait(stage: Stage, progress: watch.Watch) -> datetime:
+    """Wait until every wallet says that gas is too dear, and then for a while more; when they all had said so."""
+    progress.until(lambda: watch.all_wait_for_gas(stage.world), TO_WAIT_SECONDS, "all wallets to wait for gas")
+    began, began_at = time.monotonic(), timezone.now()
+    progress.until(lambda: time.monotonic() - began > SPELL_SECONDS, TO_WAIT_SECONDS, "gas to become cheap")
+    return began_at
+
+
+def _spell_problems(spell: Spell) -> Iterator[str]:
+    if spell.signed_meanwhile:
+        yield f"{spell.signed_meanwhile} transactions were signed while gas was over the ceiling."
+    if spell.went_on_after is None or spell.went_on_after > GOES_ON_WITHIN:
+        yield f"After the price of gas fell the queue went on after {spell.went_on_after} s, not within {GOES_ON_WITHIN}."

@@ -1,0 +1,84 @@
+"""The summary of a demo run."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Max, Min, Sum
+from rich.console import Console
+from rich.table import Table
+
+from chain.models import Transaction
+from claims.models import Reward
+from demo.watch import tally
+from demo.world import World
+from orders.models import Order
+from orders.states import Status
+from withdrawals.models import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """The time for which gas was too dear: when every wallet had said so, and when the price fell again."""
+
+    all_waited_at: datetime
+    fell_at: datetime
+
+    @property
+    def signed_meanwhile(self) -> int:
+        """Transactions signed although gas was over the ceiling. There must be none."""
+        return Transaction.objects.filter(created__gt=self.all_waited_at, created__lt=self.fell_at).count()
+
+    @property
+    def went_on_after(self) -> float | None:
+        """Seconds from the fall to the next transaction signed; None when none was."""
+        first = Transaction.objects.filter(created__gte=self.fell_at).aggregate(at=Min("created"))["at"]
+        return None if first is None else (first - self.fell_at).total_seconds()
+
+
+def show(console: Console, world: World, spell: Spell, problems: Sequence[str]) -> None:
+    """Print the table, the reasons of the failed orders, the gas spell, and what is not as it should be."""
+    console.print(_table(world))
+    for reason, number in _reasons(world).items():
+        console.print(f"  {number} failed: {reason}", highlight=False)
+    seconds = (spell.fell_at - spell.all_waited_at).total_seconds()
+    console.print(
+        f"\nGas was over the ceiling for {seconds:.0f} s with every queue full: {spell.signed_meanwhile} transactions signed "
+        f"meanwhile, no order failed by it, the first one went on {spell.went_on_after or 0:.1f} s after the price fell."
+    )
+    if problems:
+        console.print(f"\n[red]{len(problems)} differences[/red]")
+        for problem in problems[:20]:
+            console.print(f"  {problem}", markup=False)
+    else:
+        console.print("[green]Every order ended as expected; the contracts' events and the database agree.[/green]")
+
+
+def _table(world: World) -> Table:
+    table = Table(title="Orders")
+    table.add_column("")
+    for heading in ("ordered", "completed", "failed", "transactions", "gas per order", "seconds"):
+        table.add_column(heading, justify="right")
+    for group in world.groups:
+        table.add_row(group.name, *_row(world, group))
+    return table
+
+
+def _row(world: World, group: Reward | Pool) -> list[str]:
+    mine = tally(world)[group.pk]
+    completed = Order.objects.filter(group=group.pk, status=Status.COMPLETED)
+    gas = completed.aggregate(gas=Sum("gas_used"))["gas"] or 0
+    transactions = Transaction.objects.filter(wallet=group.wallet)
+    began = Order.objects.filter(group=group.pk).aggregate(at=Min("created"))["at"]
+    ended = transactions.aggregate(at=Max("final_at"))["at"]
+    seconds = (ended - began).total_seconds() if began and ended else 0.0
+    return [
+        str(mine.total()), str(mine[Status.COMPLETED]), str(mine[Status.FAILED]), str(transactions.count()),
+        f"{gas // max(1, mine[Status.COMPLETED]):,}", f"{seconds:.1f}",
+    ]  # fmt: skip
+
+
+def _reasons(world: World) -> Counter[str]:
+    failed = Order.objects.filter(group__in=[group.pk for group in world.groups], status=Status.FAILED)
+    return Counter(failed.order_by("fail_reason").values_list("fail_reason", flat=True))

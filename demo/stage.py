@@ -1,0 +1,86 @@
+"""The processes of the demo: a development chain, the web server and the worker, each with only what it may know."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+from urllib.request import ProxyHandler, build_opener
+
+from django.conf import settings
+from django.core.management import call_command
+
+from demo.world import World, build
+from local.anvil import MNEMONIC, Anvil, AnvilError
+from local.processes import Supervisor
+
+BLOCK_SECONDS = 1
+WORKERS = "6"  # four lanes, and a pulse that the next one is about to relieve
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything that runs. It stops when the context manager that made it is left."""
+
+    url: str
+    chain: Anvil
+    world: World
+    processes: Supervisor
+
+
+@contextmanager
+def running(data_dir: Path, port: int) -> Iterator[Stage]:
+    """Start everything on free ports but the web server's, and wait until it is ready. Raises ProcessError, AnvilError."""
+    processes = Supervisor(data_dir / "log")
+    with _chain(data_dir) as chain, processes:
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("createcachetable", verbosity=0)
+        world = build(chain.url, chain.chain_id)
+        url = f"http://127.0.0.1:{port}"
+        processes.start("worker", _manage("work"), env={"MNEMONIC": MNEMONIC, "Q_WORKERS": WORKERS})
+        processes.start("web", _gunicorn(port), env={"DATABASE_POOL": "true"}, ready=lambda: _is_ready(url))
+        yield Stage(url, chain, world, processes)
+
+
+@contextmanager
+def _chain(data_dir: Path) -> Iterator[Anvil]:
+    """anvil with the blocks of the run before, if its data was kept: a database may never be older than its chain."""
+    kept = data_dir / "chain.json"
+    with Anvil(block_time=BLOCK_SECONDS, log=data_dir / "log" / "anvil.log") as chain:
+        if kept.exists():
+            chain.request("anvil_loadState", kept.read_text())
+        try:
+            yield chain
+        finally:
+            with suppress(AnvilError, OSError, HTTPException):  # it may have died, which its own message tells better
+                kept.write_text(chain.request("anvil_dumpState"))
+
+
+def _gunicorn(port: int) -> list[str]:
+    address = ("--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4", "--chdir", str(settings.BASE_DIR))
+    return [sys.executable, "-m", "gunicorn", "config.wsgi", *address]
+
+
+def _manage(command: str) -> list[str]:
+    return [sys.executable, str(settings.BASE_DIR / "manage.py"), command]
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        # Not through the proxy that the environment may name.
+        with build_opener(ProxyHandler({})).open(f"{url}/readyz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (OSError, HTTPException):
+        return False
+
+
+def environment(data_dir: Path) -> dict[str, str]:
+    """Our environment, but with a database of the demo's own and without anybody's keys."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("MNEMONIC", "KEYSTORE_"))}
+    direct = ",".join(filter(None, (os.environ.get("NO_PROXY"), "127.0.0.1")))
+    return ours | {
+        "DATA_DIR": str(data_dir), "DATABASE_URL": "", "REDIS_URL": "", "MNEMONIC": "", "KEYSTORE_PASSWORD_FILE": "",
+        "NO_PROXY": direct, "no_proxy": direct,
+    }  # fmt: skip

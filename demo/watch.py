@@ -1,0 +1,104 @@
+"""How far the orders are: bars on a terminal, a line every few seconds elsewhere."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+from django.db.models import Count
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from chain.models import Wallet
+from chain.states import Waiting
+from demo.world import World
+from orders.models import Order
+from orders.states import Status
+
+STEP = 0.25  # seconds
+LINE_EVERY = 3.0  # seconds, where there is no terminal
+ENDED = (Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.HELD)
+
+
+class TooSlowError(Exception):
+    """Something did not happen in time; the message says what, and how far it was."""
+
+
+class Watch:
+    """Shows the four groups of orders while it waits. `check` is called on the way and may raise."""
+
+    def __init__(self, console: Console, world: World, check: Callable[[], None]) -> None:
+        self._console, self._world, self._check = console, world, check
+        columns = TextColumn("{task.description:16}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[what]}")
+        self._progress = Progress(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal)
+        self._bars: dict[UUID, TaskID] = {}
+        self._told_at = 0.0
+
+    def until(self, condition: Callable[[], bool], seconds: float, what: str) -> None:
+        """Wait for the condition. Raises TooSlowError after so many seconds."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            self._check()
+            if time.monotonic() > deadline:
+                raise TooSlowError(f"After {seconds:.0f} s still waiting: {what}. {self._line()}")
+            self.show()
+            time.sleep(STEP)
+        self.show()
+
+    def show(self) -> None:
+        counts = tally(self._world)
+        for group in self._world.groups:
+            mine = counts[group.pk]
+            ended = sum(mine[status] for status in ENDED)
+            self._progress.update(
+                self._bars[group.pk], completed=ended, total=mine.total() or None, what=_waiting(group.wallet)
+            )
+        if not self._console.is_terminal and time.monotonic() - self._told_at > LINE_EVERY:
+            self._told_at = time.monotonic()
+            self._console.print(self._line())
+
+    def _line(self) -> str:
+        total = sum(tally(self._world).values(), Counter())
+        waiting = sorted({text for group in self._world.groups if (text := _waiting(group.wallet))})
+        told = ", ".join(f"{total[status]} {status}" for status in Status if total[status]) or "no orders yet"
+        return f"  {told}" + (f" ({'; '.join(waiting)})" if waiting else "")
+
+    def __enter__(self) -> Self:
+        self._bars = {
+            group.pk: self._progress.add_task(group.name, total=None, what="") for group in self._world.groups
+        }
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+
+def tally(world: World) -> dict[UUID, Counter[str]]:
+    """How many orders of each group are in each status."""
+    counts: dict[UUID, Counter[str]] = {group.pk: Counter() for group in world.groups}
+    for group, status, number in (
+        Order.objects.filter(group__in=counts).order_by().values_list("group", "status").annotate(Count("pk"))
+    ):
+        counts[group][status] = number
+    return counts
+
+
+def all_ended(world: World) -> bool:
+    return all(sum(mine[status] for status in ENDED) == mine.total() for mine in tally(world).values())
+
+
+def all_wait_for_gas(world: World) -> bool:
+    wallets = {group.wallet.pk for group in world.groups if group.wallet}
+    return Wallet.objects.filter(pk__in=wallets, waiting=Waiting.GAS).count() == len(wallets)
+
+
+def _waiting(wallet: Wallet | None) -> str:
+    if wallet is None:
+        return ""
+    waiting = Wallet.objects.values_list("waiting", flat=True).get(pk=wallet.pk)
+    return f"waits: {Waiting(waiting).label}" if waiting else ""

@@ -1,0 +1,105 @@
+"""The first page: how many orders are where, and what needs a person."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.http import HttpRequest
+from django.urls import reverse
+
+from chain.models import Network, Wallet
+from chain.states import WalletStatus
+from look.badges import Tone, badge
+from look.paging import COUNT_UP_TO
+from orders.admin.page import TONES
+from orders.models import Order, Stop
+from orders.states import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    badge: str
+    count: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something a person should look at."""
+
+    badge: str
+    text: str
+    url: str
+
+
+def add_overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Put the overview into the index page's context; the theme calls this."""
+    if request.user.has_perm("orders.view_order"):
+        context |= {"tiles": tiles(), "needs": needs()}
+    return context
+
+
+def tiles() -> list[Tile]:
+    return [
+        Tile(badge(status.label, TONES[status]), _up_to(Order.objects.filter(status=status)), _orders(status=status))
+        for status in Status
+    ]
+
+
+def needs() -> list[Need]:
+    return [*_orders_in_need(), *_wallets_in_need(), *_stops(), *_networks_in_need()]
+
+
+def _orders_in_need() -> list[Need]:
+    held = Order.objects.filter(status=Status.HELD)
+    failed = Order.objects.filter(status=Status.FAILED, moved_at__gte=Now() - timedelta(days=1))
+    found = [
+        (held, "held", Tone.WAIT, "wait for somebody to release or cancel them.", Status.HELD),
+        (failed, "failed", Tone.BAD, "failed in the last 24 hours.", Status.FAILED),
+    ]
+    return [
+        Need(badge(word, tone), f"{_up_to(rows)} orders {text}", _orders(status=status))
+        for rows, word, tone, text, status in found
+        if rows.exists()
+    ]
+
+
+def _wallets_in_need() -> list[Need]:
+    rows = Wallet.objects.filter(~Q(status=WalletStatus.ACTIVE) | ~Q(waiting=""))
+    return [_wallet(wallet) for wallet in rows[:50]]
+
+
+def _wallet(wallet: Wallet) -> Need:
+    url = reverse("admin:chain_wallet_change", args=[wallet.pk])
+    if wallet.status == WalletStatus.ACTIVE:
+        word = badge("waiting", Tone.WAIT)
+        return Need(word, f"Wallet {wallet.name}: {wallet.get_waiting_display()} {wallet.waiting_detail}".strip(), url)
+    tone = Tone.BAD if wallet.status == WalletStatus.QUARANTINED else Tone.WAIT
+    return Need(badge(wallet.status, tone), f"Wallet {wallet.name}: {wallet.status_reason}", url)
+
+
+def _stops() -> list[Need]:
+    return [
+        Need(badge("stopped", Tone.BAD), f"Orders on wallet {stop.wallet.name}: {stop.reason}", _orders(group=stop.group))
+        for stop in Stop.objects.select_related("wallet")[:50]
+    ]
+
+
+def _networks_in_need() -> list[Need]:
+    resting = Network.objects.filter(rests_until__gt=Now())
+    return [
+        Need(badge("no node", Tone.BAD), f"No node of {network} answers.", reverse("admin:chain_network_change", args=[network.pk]))
+        for network in resting
+    ]
+
+
+def _up_to(rows: Any) -> str:
+    count = rows.order_by()[:COUNT_UP_TO].count()
+    return f"{count:,}" if count < COUNT_UP_TO else f"{COUNT_UP_TO:,}+"
+
+
+def _orders(*, status: Status | None = None, group: Any = None) -> str:
+    query = f"status__exact={status.value}" if status else f"group={group}"
+    return f"{reverse('admin:orders_order_changelist')}?{query}"

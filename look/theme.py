@@ -1,0 +1,94 @@
+"""The admin theme's settings. `settings.UNFOLD` is this dict; nothing here is imported from the theme itself."""
+
+from typing import Any
+
+
+def _static(path: str) -> Any:
+    """The path's URL, found when a page is drawn: settings cannot know it yet."""
+
+    def url(_request: object) -> str:
+        from django.templatetags.static import static
+
+        return static(path)
+
+    return url
+
+
+def _link(title: str, icon: str, view: str, permission: str) -> dict[str, Any]:
+    """A sidebar entry for those who may see what it leads to."""
+
+    def url(_request: object) -> str:
+        from django.urls import reverse
+
+        return reverse(f"admin:{view}")
+
+    return {
+        "title": title,
+        "icon": icon,
+        "link": url,
+        "permission": lambda request: request.user.has_perm(permission),
+    }
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Claimdesk",
+    "SITE_HEADER": "Claimdesk",
+    "SITE_SUBHEADER": "On-chain orders",
+    "SITE_SYMBOL": "receipt_long",
+    "SITE_URL": None,
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "STYLES": [_static("look/look.css")],
+    "SCRIPTS": [_static("look/copy.js")],
+    "DASHBOARD_CALLBACK": "desk.dashboard.add_overview",
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "title": "Orders",
+                "items": [
+                    _link("Orders", "receipt_long", "orders_order_changelist", "orders.view_order"),
+                    _link("Claims", "redeem", "claims_claim_changelist", "claims.view_claim"),
+                    _link("Withdrawals", "payments", "withdrawals_withdrawal_changelist", "withdrawals.view_withdrawal"),
+                    _link("History", "history", "orders_event_changelist", "orders.view_event"),
+                ],
+            },
+            {
+                "title": "Chain",
+                "separator": True,
+                "items": [
+                    _link("Wallets", "account_balance_wallet", "chain_wallet_changelist", "chain.view_wallet"),
+                    _link("Transactions", "swap_horiz", "chain_transaction_changelist", "chain.view_transaction"),
+                    _link("Attempts", "send", "chain_attempt_changelist", "chain.view_attempt"),
+                    _link("Networks", "hub", "chain_network_changelist", "chain.view_network"),
+                ],
+            },
+            {
+                "title": "What can be ordered",
+                "separator": True,
+                "items": [
+                    _link("Rewards", "workspace_premium", "claims_reward_changelist", "claims.view_reward"),
+                    _link("Pools", "savings", "withdrawals_pool_changelist", "withdrawals.view_pool"),
+                ],
+            },
+            {
+                "title": "Who may do what",
+                "separator": True,
+                "items": [
+                    _link("API clients", "vpn_key", "orders_client_changelist", "orders.view_client"),
+                    _link("Staff", "person", "auth_user_changelist", "auth.view_user"),
+                    _link("Roles", "group", "auth_group_changelist", "auth.view_group"),
+                ],
+            },
+            {
+                "title": "Background tasks",
+                "separator": True,
+                "items": [
+                    _link("Schedules", "schedule", "django_q_schedule_changelist", "django_q.view_schedule"),
+                    _link("Failed tasks", "error", "django_q_failure_changelist", "django_q.view_failure"),
+                ],
+            },
+        ],
+    },
+}

@@ -1,0 +1,65 @@
+"""What staff may ask of an order. `orders.actions` decides and carries out; this is only the door."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.http import HttpRequest
+
+from look.badges import Tone
+from look.base import DateTimeField
+from look.forms import ReasonForm
+from look.staff_actions import Refused, StaffAction
+from orders import actions
+from orders.models import Order
+from orders.states import Action
+
+OPERATE = "orders.operate_order"
+
+
+class HoldForm(ReasonForm):
+    until = DateTimeField(required=False, help_text="Optional. Empty: until somebody releases it.")
+
+
+def _act(do: Callable[..., Order]) -> Callable[[HttpRequest, Order, Mapping[str, Any]], None]:
+    def act(request: HttpRequest, order: Order, answers: Mapping[str, Any]) -> None:
+        more = {"until": answers["until"]} if answers.get("until") else {}
+        seen = int(answers["revision"]) if answers.get("revision") else None
+        try:
+            do(order.pk, actor=f"staff:{request.user.get_username()}", reason=answers["reason"], revision=seen, **more)
+        except actions.NotAllowed as refusal:
+            raise Refused(refusal.message) from refusal
+
+    return act
+
+
+def _offered(action: Action) -> Callable[[Order], bool]:
+    return lambda order: action in actions.allowed(order)
+
+
+def _staff_action(
+    action: Action, do: Callable[..., Order], done: str, tone: Tone, explanation: str, form: type[ReasonForm] = ReasonForm
+) -> StaffAction[Order]:
+    return StaffAction(
+        action.value, action.label, explanation, done, OPERATE, _act(do), _offered(action), form=form, tone=tone
+    )
+
+
+ACTIONS = [
+    _staff_action(
+        Action.RETRY, actions.retry, "set going again", Tone.GOOD,
+        "The order goes back into the queue and is paid when its turn comes. This is refused unless it is certain that nothing "
+        "has paid it yet, so a retry cannot pay twice.",
+    ),
+    _staff_action(
+        Action.RELEASE, actions.release, "released", Tone.GOOD,
+        "The order goes on from where it was held. This is refused unless it is certain that nothing has paid it yet.",
+    ),
+    _staff_action(
+        Action.HOLD, actions.hold, "held", Tone.WAIT,
+        "The order stays here and is not paid until somebody releases it, or until the time you give.", HoldForm,
+    ),
+    _staff_action(
+        Action.CANCEL, actions.cancel, "cancelled", Tone.BAD,
+        "The order will never be paid, and this cannot be undone. An order that is already on its way cannot be cancelled here.",
+    ),
+]  # fmt: skip

@@ -1,0 +1,110 @@
+"""Who asks, what they may do, and how often."""
+
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.conf import settings
+from django.core.cache import cache
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.throttling import ScopedRateThrottle
+
+from orders import keys
+from orders.models import ApiKey, Client
+from orders.states import Scope
+
+_SCHEMES = ("bearer", "api-key")
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """What a request may call its user: a client with a key."""
+
+    client: Client
+    key: ApiKey
+    scopes: frozenset[str]
+    is_authenticated = True
+
+    @property
+    def pk(self) -> int:
+        """For the request log, which names the user by it."""
+        return self.key.pk
+
+    @property
+    def actor(self) -> str:
+        return f"client:{self.client.name}"
+
+
+def principal(request: Request) -> Principal:
+    """The client that asks; only for views that `HasScope` guards."""
+    return cast(Principal, request.user)
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`Authorization: Bearer cd_…` or `Authorization: Api-Key cd_…`."""
+
+    def authenticate(self, request: Request) -> tuple[Principal, ApiKey] | None:
+        scheme, _, text = get_authorization_header(request).decode("latin-1").partition(" ")
+        if scheme.lower() not in _SCHEMES:
+            return None
+        key = keys.find(text.strip())
+        if key is None:
+            raise AuthenticationFailed("The API key is unknown, expired or revoked.")
+        return Principal(key.client, key, frozenset(key.scopes)), key
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="claimdesk"'
+
+
+class HasScope(BasePermission):
+    """The key needs one of the scopes that the view names for the method. A method without scopes is for nobody."""
+
+    message = "The API key lacks the scope for this."
+    code = "missing_scope"
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        method = "GET" if request.method == "HEAD" else request.method
+        if method not in view.allowed_methods:
+            return True  # nothing will run: the view answers 405
+        if not isinstance(request.user, Principal):
+            return False
+        needed: tuple[Scope, ...] = getattr(view, "scopes", {}).get(method, ())
+        return not request.user.scopes.isdisjoint(needed)
+
+
+class KeyThrottle(ScopedRateThrottle):
+    """So many requests per key and window, counted in the shared cache.
+
+    A process takes requests from the shared count by the hundredth of the rate and spends them by itself, so that
+    most requests ask nobody. With several processes a key may be stopped that much too early, never too late.
+    """
+
+    scope = "key"
+    _leases: dict[tuple[int, int], int] = defaultdict(int)
+
+    def __init__(self) -> None:
+        requests, seconds = self.parse_rate(settings.API_RATE)
+        self.requests, self.seconds = requests or 0, seconds or 1
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        if not isinstance(request.user, Principal) or not self.requests:
+            return True
+        key, window = request.user.key.pk, int(time.time()) // self.seconds
+        if self._leases[key, window] <= 0:
+            self._leases[key, window] = self._lease(f"rate:{key}:{window}")
+        self._leases[key, window] -= 1
+        return self._leases[key, window] >= 0
+
+    def _lease(self, name: str) -> int:
+        """Take some of what is left of the shared count; 0 when nothing is."""
+        some = max(1, self.requests // 100)
+        cache.add(name, 0, timeout=2 * self.seconds)
+        return some if cache.incr(name, some) <= self.requests else 0
+
+    def wait(self) -> float:
+        """Seconds until the next window."""
+        return self.seconds - time.time() % self.seconds

@@ -1,0 +1,105 @@
+"""What all views of the API share."""
+
+import json
+import re
+from hashlib import sha256
+from typing import Any
+
+from django.conf import settings
+from rest_framework.exceptions import ParseError
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from orders.api.auth import KeyThrottle
+from orders.api.openapi import ApiSchema
+from orders.api.problems import TooLarge
+from orders.intake import invalid
+from orders.states import Scope
+
+KEY_HEADER = "Idempotency-Key"
+_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+class JsonParser(BaseParser):
+    """JSON in UTF-8, read strictly: no NaN, no name twice in an object. Raises ParseError."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        try:
+            return json.loads(stream.read().decode(), object_pairs_hook=_once, parse_constant=_no_constant)
+        except ValueError as error:
+            raise ParseError(f"The body is not JSON: {error}") from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+class OnlyJson(BaseContentNegotiation):
+    """JSON goes in and out; what the caller would like to `Accept` changes nothing."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        media_type = (request.content_type or "").partition(";")[0].strip().lower()
+        return next((parser for parser in parsers if parser.media_type == media_type), None)
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+class ApiView(APIView):
+    """What a view says of itself: `scopes` that each method needs, any one of which will do (a method without is refused);
+    `body`, `query`, `answer` (200) and `accepted` (202), the shapes of what it reads and writes.
+    """
+
+    schema = ApiSchema()
+    parser_classes = [JsonParser]
+    content_negotiation_class = OnlyJson
+    throttle_classes = [KeyThrottle]
+    metadata_class = None
+    http_method_names = ["get", "head", "post"]
+    scopes: dict[str, tuple[Scope, ...]] = {}
+    body: Any = None
+    query: Any = None
+    answer: Any = None
+    accepted: Any = None
+    needs_key = False
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse a body that is too long before anything of it is read."""
+        length = str(request.META.get("CONTENT_LENGTH") or 0)
+        if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise TooLarge(f"The body may have {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes.")
+        super().initial(request, *args, **kwargs)
+
+
+    def validated(self, request: Request) -> dict[str, Any]:
+        """The body, checked against `body`. Raises ValidationError."""
+        serializer = self.body(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
+
+def idempotency_key(request: Request) -> str:
+    """The key that makes a repeated request harmless. Raises Refused."""
+    key = request.headers.get(KEY_HEADER)
+    if key is None:
+        raise invalid(KEY_HEADER, f"The header {KEY_HEADER} is required: any text that is new for each new request.", "required")
+    if not _KEY.fullmatch(key):
+        raise invalid(KEY_HEADER, "The key has 1 to 200 printable ASCII characters and no spaces.")
+    return key
+
+
+def request_hash(request: Request) -> str:
+    """SHA-256 of what is asked for: path and body, whatever the order and spacing of its JSON."""
+    canonical = json.dumps([request.path, request.data], sort_keys=True, separators=(",", ":"))
+    return sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,99 @@
+"""Is it alive, is it ready, is it well: for process managers, load balancers and uptime tools. No secret in any of them."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Max, Min
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django_q.brokers import get_broker
+
+from chain.models import Wallet
+from chain.states import WalletStatus
+from orders.models import Order, Stop
+from orders.runner import PULSE_LOCK
+from orders.states import Status
+
+OLD = timedelta(minutes=10)  # a pending order older than this is not normal, whatever the cause
+
+Check = tuple[bool, str]
+
+
+def alive(request: HttpRequest) -> HttpResponse:
+    """This process answers; nothing else is asked."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+def ready(request: HttpRequest) -> HttpResponse:
+    """Requests can be served: 200, else 503."""
+    return _answer({"database": _database, "migrations": _migrations, "broker": _broker}, otherwise=503)
+
+
+def monitor(request: HttpRequest) -> HttpResponse:
+    """All goes well: 200, else 500."""
+    checks = {"database": _database, "queue": _queue, "pulse": _pulse, "lanes": _lanes, "wallets": _wallets}
+    return _answer(checks, otherwise=500)
+
+
+def _answer(checks: dict[str, Callable[[], Check]], otherwise: int) -> HttpResponse:
+    results = {name: _safely(check) for name, check in checks.items()}
+    ok = all(passed for passed, _ in results.values())
+    lines = [{"name": name, "ok": passed, "detail": detail} for name, (passed, detail) in results.items()]
+    return JsonResponse({"ok": ok, "checks": lines}, status=200 if ok else otherwise)
+
+
+def _safely(check: Callable[[], Check]) -> Check:
+    try:
+        return check()
+    except (DatabaseError, OSError) as error:
+        return False, f"cannot be checked: {type(error).__name__}"  # the message may name hosts and users
+
+
+def _database() -> Check:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return True, "answers"
+
+
+def _migrations() -> Check:
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return not missing, f"{len(missing)} to be applied" if missing else "all applied"
+
+
+def _broker() -> Check:
+    answers = bool(get_broker().ping())
+    return answers, "answers" if answers else "does not answer"
+
+
+def _queue() -> Check:
+    """Orders that staff have stopped may wait for as long as they like."""
+    stopped = Stop.objects.values("group")
+    oldest = Order.objects.filter(status=Status.PENDING).exclude(group__in=stopped).aggregate(oldest=Min("created"))["oldest"]
+    if oldest is None:
+        return True, "nothing pending"
+    age = timezone.now() - oldest
+    return age < OLD, f"the oldest pending order is {age.total_seconds():.0f} s old"
+
+
+def _pulse() -> Check:
+    """The pulse holds this lock for as long as it lives; between two of them there may be a moment without."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND (classid::bigint << 32) | objid::bigint = %s",
+            [PULSE_LOCK],
+        )
+        beats = cursor.fetchone()[0] > 0
+    return beats, "beats" if beats else "no worker runs it"
+
+
+def _lanes() -> Check:
+    last = Wallet.objects.aggregate(last=Max("last_tick_at"))["last"]
+    return True, f"the last turn was {(timezone.now() - last).total_seconds():.0f} s ago" if last else "no turn yet"
+
+
+def _wallets() -> Check:
+    names = list(Wallet.objects.filter(status=WalletStatus.QUARANTINED).values_list("name", flat=True))
+    return not names, f"quarantined: {', '.join(names)}" if names else "none is quarantined"

@@ -1,0 +1,165 @@
+"""The one door through which orders come in: one database transaction of order, detail, event and wake-up call.
+
+Idempotency lives on the order itself: its key is unique per client, so it is remembered for as long as the order.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import IntegrityError, models
+from django.db.transaction import atomic
+
+from chain.models import Wallet
+from orders.models import Client, Event, Order
+from orders.notify import notify
+from orders.states import Kind, Reason, Status
+
+
+class Refusal(StrEnum):
+    """Why an order was not taken. The value is the `code` that callers see."""
+
+    INVALID = "invalid"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    KEY_REUSED = "idempotency_key_reused"
+    EXTERNAL_ID_TAKEN = "external_id_taken"
+    LIMIT_REACHED = "limit_reached"
+    REWARD_CLOSED = "reward_closed"
+    POOL_CLOSED = "pool_closed"
+
+
+class FieldError(NamedTuple):
+    """What is wrong with one field; `field` is its path, such as `orders.3.amount`."""
+
+    field: str
+    message: str
+    code: str
+
+
+class Refused(Exception):
+    """The order is not taken, and nothing of it is stored. `facts` are for programs."""
+
+    def __init__(self, code: Refusal, message: str, *, errors: Collection[FieldError] = (), **facts: Any) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.errors = tuple(errors)
+        self.facts = facts
+
+
+def invalid(field: str, message: str, code: str = "invalid") -> Refused:
+    """The refusal of one field's value."""
+    return Refused(Refusal.INVALID, message, errors=[FieldError(field, message, code)])
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An order to be: what every kind of order tells the intake.
+
+    `detail(order)` makes the unsaved row of the kind's own table. `take()` runs in the order's own database transaction and
+    takes its share of whatever is limited; it raises Refused. `hold` stores the order without releasing it.
+    """
+
+    kind: Kind
+    wallet: UUID
+    group: UUID
+    recipient: str
+    detail: Callable[[Order], models.Model]
+    external_id: str = ""
+    hold: bool = False
+    take: Callable[[], None] = lambda: None
+
+    def order(self, client: Client | None, key: str | None = None, request_hash: str = "") -> Order:
+        """The unsaved row of the queue."""
+        return Order(
+            kind=self.kind, client=client, external_id=self.external_id, idempotency_key=key, request_hash=request_hash,
+            wallet_id=self.wallet, group=self.group,
+            status=Status.HELD if self.hold else Status.PENDING, reason=Reason.NOT_RELEASED if self.hold else "",
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A stored order; `replayed` when an earlier request with the same key had stored it."""
+
+    order: Order
+    replayed: bool = False
+
+
+def accept(client: Client | None, wish: Wish, *, key: str | None, request_hash: str, actor: str = "") -> Accepted:
+    """Store an order, or find the one that the same key and the same request stored before.
+
+    `client` None: entered by staff, as `actor`. Raises Refused.
+    """
+    order = wish.order(client, key, request_hash)
+    try:
+        with atomic():
+            # First of all, so that a request with the same key waits here for ours, and takes nothing of any limit.
+            order.save(force_insert=True)
+            wish.take()
+            wish.detail(order).save(force_insert=True)
+            opening(order, actor).save(force_insert=True)
+            if not wish.hold:
+                notify([wish.wallet])
+    except IntegrityError:
+        earlier = _earlier(client, wish, key, request_hash)
+        if earlier is None:
+            raise
+        return Accepted(earlier, replayed=True)
+    return Accepted(order)
+
+
+def opening(order: Order, actor: str = "") -> Event:
+    """The first line of an order's history."""
+    who = actor or (f"client:{order.client.name}" if order.client else "command")
+    return Event(order=order, to_status=order.status, actor=who, reason=order.reason)
+
+
+def _earlier(client: Client | None, wish: Wish, key: str | None, request_hash: str) -> Order | None:
+    """The order that a unique rule found in our way. Raises Refused when it is not the same request."""
+    orders = Order.objects.filter(client=client)
+    if key is not None and (order := orders.filter(idempotency_key=key).first()):
+        if order.request_hash != request_hash:
+            raise Refused(Refusal.KEY_REUSED, KEY_REUSED)
+        return order
+    if wish.external_id and (order := orders.filter(external_id=wish.external_id).first()):
+        raise external_id_taken(wish.external_id, order.pk)
+    return None
+
+
+KEY_REUSED = "This Idempotency-Key belongs to another request. Send a new key with a new request."
+
+
+def external_id_taken(external_id: str, order: UUID | None = None) -> Refused:
+    message = f"An order with the external id {external_id!r} exists already."
+    error = FieldError("external_id", message, "taken")
+    facts: Mapping[str, Any] = {"order": str(order)} if order else {}
+    return Refused(Refusal.EXTERNAL_ID_TAKEN, message, errors=[error], **facts)
+
+
+def sole(wishes: Sequence[Wish | Refused]) -> Wish:
+    """The only one. Raises it where it is a refusal."""
+    (wish,) = wishes
+    if isinstance(wish, Refused):
+        raise wish
+    return wish
+
+
+# -- recipients --------------------------------------------------------------------------------------------------------
+
+
+def own_wallets(recipients: Collection[str]) -> ArraySubquery:
+    """An annotation: those of the recipients that are wallets of ours. It rides on the query for the reward or pool."""
+    return ArraySubquery(Wallet.objects.filter(address__in=recipients).order_by().values("address"))
+
+
+def check_recipient(recipient: str, *, own: Collection[str], contracts: Collection[str]) -> None:
+    """Refuse who cannot be meant: a wallet of ours, or the very contract that is called. Raises Refused."""
+    if recipient in own:
+        raise invalid("recipient", "That is a wallet of this installation.", "own_wallet")
+    if recipient in contracts:
+        raise invalid("recipient", "That is the contract itself: what it receives is lost.", "contract")

@@ -1,0 +1,124 @@
+"""What is configured: networks, wallets, rewards, pools, clients, and what is kept secret about them."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.messages import get_messages
+from django.forms import model_to_dict
+from django.test import Client as Browser
+from django.urls import reverse
+
+from chain.models import Network, Transaction
+from claims.models import Reward
+from orders import keys
+from orders.models import ApiKey, Stop
+from orders.states import Scope
+from tests.admin.conftest import Login, bind
+from tests.factories import make_claim, make_client, make_network, make_reward, make_wallet
+
+SECRET_URL = "https://rpc.example.org/v3/0123456789abcdef"
+
+
+def do(browser: Browser, kind: str, pk: object, name: str) -> list[str]:
+    url = reverse(f"admin:{kind}_do", args=[pk, name])
+    answer = browser.post(url, {"confirmed": "yes", "reason": "because"})
+    assert answer.status_code == 302
+    return [str(message) for message in get_messages(answer.wsgi_request)]
+
+
+@pytest.mark.parametrize("view", ["changelist", "change"])
+def test_a_viewer_sees_no_secret_part_of_an_rpc_url(login: Login, view: str) -> None:
+    network = make_network(rpc_urls=SECRET_URL)
+    url = reverse(f"admin:chain_network_{view}", args=[network.pk] if view == "change" else [])
+    text = login("viewer").get(url).content.decode()
+    assert "https://rpc.example.org/…" in text
+    assert "0123456789abcdef" not in text
+
+
+def test_the_gas_ceiling_is_typed_in_gwei(login: Login) -> None:
+    network = make_network(gas_ceiling=1)
+    form = {name: value for name, value in model_to_dict(network).items() if value not in (None, False)}
+    login("administrator").post(reverse("admin:chain_network_change", args=[network.pk]), {**form, "gas_ceiling": "71.5"})
+    assert Network.objects.get(pk=network.pk).gas_ceiling == 71_500_000_000
+
+
+def test_the_dangerous_strategy_is_refused_with_an_explanation(login: Login) -> None:
+    reward = make_reward()
+    form = {name: value for name, value in model_to_dict(reward).items() if value not in (None, False)}
+    changed = {**form, "strategy": "aggregate3", "arguments": '["{recipient}", "{quantity}"]'}
+    answer = login("administrator").post(reverse("admin:claims_reward_change", args=[reward.pk]), changed)
+    assert "Multicall3" in answer.content.decode()
+    assert Reward.objects.get(pk=reward.pk).strategy == "multicall"
+
+
+def test_pause_and_resume_a_wallet(operator: Browser) -> None:
+    wallet = make_wallet()
+    assert do(operator, "chain_wallet", wallet.pk, "pause") == ["1 wallet paused."]
+    wallet.refresh_from_db()
+    assert (wallet.status, wallet.status_by, wallet.status_reason) == ("paused", "staff:the-operator", "because")
+    do(operator, "chain_wallet", wallet.pk, "resume")
+    wallet.refresh_from_db()
+    assert wallet.status == "active"
+    assert list(LogEntry.objects.values_list("change_message", flat=True)) == ["Resume: because", "Pause: because"]
+
+
+def test_a_quarantined_wallet_is_not_resumed_by_a_button(operator: Browser) -> None:
+    wallet = make_wallet(status="quarantined", status_reason="nonce gap")
+    (message,) = do(operator, "chain_wallet", wallet.pk, "resume")
+    assert "quarantined" in message
+    wallet.refresh_from_db()
+    assert wallet.status == "quarantined"
+
+
+def test_asking_to_cancel_a_transaction_is_written_down_once(operator: Browser) -> None:
+    transaction = bind(make_claim().order)
+    do(operator, "chain_transaction", transaction.pk, "cancel")
+    transaction = Transaction.objects.get(pk=transaction.pk)
+    assert (transaction.cancel_asked_by, transaction.cancel_reason) == ("staff:the-operator", "because")
+    (message,) = do(operator, "chain_transaction", transaction.pk, "cancel")
+    assert "refused" in message
+
+
+def test_a_stopped_reward_says_so_and_can_be_resumed(operator: Browser) -> None:
+    reward = make_reward()
+    Stop.objects.create(group=reward.pk, wallet=reward.wallet, reason="all refused alike", by="lane")
+    assert "all refused alike" in operator.get(reverse("admin:claims_reward_change", args=[reward.pk])).content.decode()
+    do(operator, "claims_reward", reward.pk, "resume")
+    assert not Stop.objects.exists()
+
+
+def test_a_reward_can_be_stopped(operator: Browser) -> None:
+    reward = make_reward()
+    do(operator, "claims_reward", reward.pk, "stop")
+    assert Stop.objects.get().by == "staff:the-operator"
+
+
+def test_a_new_key_is_shown_once_and_works(login: Login) -> None:
+    client = make_client()
+    answer = login("administrator").post(reverse("admin:orders_client_key", args=[client.pk]), {"scopes": [Scope.ORDERS_READ]})
+    secret = answer.context["secret"]
+    assert secret in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+    key = keys.find(secret)
+    assert key is not None
+    assert key.scopes == [Scope.ORDERS_READ]
+
+
+def test_a_keys_digest_is_never_shown(login: Login) -> None:
+    key, secret = keys.issue(make_client(), [Scope.ORDERS_READ])
+    browser = login("superuser")
+    pages = [reverse("admin:orders_apikey_changelist"), reverse("admin:orders_apikey_change", args=[key.pk])]
+    text = "".join(browser.get(page).content.decode() for page in pages)
+    assert key.prefix in text
+    assert key.digest not in text
+    assert secret not in text
+
+
+def test_only_an_administrator_makes_keys(operator: Browser) -> None:
+    assert operator.get(reverse("admin:orders_client_key", args=[make_client().pk])).status_code == 403
+
+
+def test_a_revoked_key_is_refused(login: Login) -> None:
+    key, secret = keys.issue(make_client(), [Scope.ORDERS_READ])
+    do(login("administrator"), "orders_apikey", key.pk, "revoke")
+    assert keys.find(secret) is None
+    assert ApiKey.objects.get().revoked_at is not None

@@ -1,0 +1,102 @@
+"""SIGKILL, at random moments and at chosen ones."""
+
+import signal
+import time
+
+import psutil
+from django.db import connection
+
+from chain.crash import POINTS, VARIABLE
+from orders.runner import PULSE_LOCK
+from orders.states import Status
+from tests.faults.ground import Ground, expect, sent, until
+from tests.faults.registry import Stage, scenario
+
+SPELL = 3.0  # seconds; within them 300 claims are picked, signed, sent, mined and settled
+
+
+@scenario
+def kill_everything(stage: Stage) -> str:
+    """300 claims, and every process dies at a random moment: after the restart none is missing and none is there twice."""
+    rounds = stage.times(3, 20)
+    took = []
+    for number in range(rounds):
+        with stage.ground(f"round-{number}") as it:
+            took.append(_kill_in_the_middle(it))
+    return f"{rounds} x 300 claims, 0 twice, 0 lost; at most {max(took):.1f} s from the restart to the last one"
+
+
+def _kill_in_the_middle(it: Ground) -> float:
+    reward = it.badge()
+    cluster = it.cluster()
+    it.order_claims(reward, 300)
+    time.sleep(it.rng.uniform(0, SPELL))
+    it.kill(cluster)
+    restarted = time.monotonic()
+    it.cluster()
+    it.prove(90)
+    return time.monotonic() - restarted
+
+
+@scenario
+def kill_at_each_point(stage: Stage) -> str:
+    """A process dies at a named point; the next one, and in the long run a third after a second death, makes it good."""
+    deaths = [(first,) for first in POINTS] if stage.short else [(first, second) for first in POINTS for second in POINTS]
+    for points in deaths:
+        with stage.ground("-".join(points), block_time=None) as it:
+            _die_at(it, points)
+    return f"{len(deaths)} ways to die"
+
+
+def _die_at(it: Ground, points: tuple[str, ...]) -> None:
+    it.network.confirmations = 1
+    it.network.save()
+    it.order_claims(it.badge(), 40)
+    for number, point in enumerate(points):
+        code = it.command("process_claims", **{VARIABLE: point}).wait(60)
+        # A second death may find its point passed already: then all is done.
+        expect(code == -signal.SIGKILL or (number and it.is_quiet()), f"death at {point}, not exit code {code}")
+    _nothing_twice(it)
+    it.command("process_claims").wait(60)
+    it.prove(5)
+
+
+def _nothing_twice(it: Ground) -> None:
+    """Before anything is made good: an order that is still free has no transaction that could pay it."""
+    free = it.orders(Status.PENDING).filter(transaction__isnull=False)
+    expect(not free.exists(), "no pending order is bound to a transaction")
+    expect(not it.orders(Status.BUSY).filter(transaction__attempts=None).exists(), "every busy order has signed bytes")
+
+
+@scenario
+def pulse_worker_killed(stage: Stage) -> str:
+    """The worker that runs the pulse dies alone. A wallet with no warm lane is served all the same, within 90 s."""
+    with stage.ground() as it:
+        rewards = [it.badge() for _ in range(stage.times(1, 3))]
+        it.cluster()
+        waits = []
+        for reward in rewards:
+            until(lambda: _pulse_port() is not None, 90, "a pulse")
+            _process_at(_pulse_port()).kill()
+            orders = it.order_claims(reward, 20)
+            waits.append(until(lambda orders=orders: sent(orders), 90, lambda: f"orders sent ({it.tally()})"))  # type: ignore[misc]
+        it.prove()
+        return f"orders reached a node after {max(waits):.1f} s"
+
+
+def _pulse_port() -> int | None:
+    """The port from which the pulse's lock connection comes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT client_port FROM pg_locks JOIN pg_stat_activity USING (pid) "
+            "WHERE locktype = 'advisory' AND granted AND (classid::bigint << 32) | objid::bigint = %s",
+            [PULSE_LOCK],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def _process_at(port: int | None) -> psutil.Process:
+    """The process whose end of a connection has this port."""
+    (pid,) = {each.pid for each in psutil.net_connections("tcp4") if each.laddr.port == port and each.pid}
+    return psutil.Process(pid)

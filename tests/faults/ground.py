@@ -1,0 +1,187 @@
+"""What a scenario stands on: a chain with fresh contracts, an empty database, and clusters to start and to kill."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.transaction import atomic
+
+from chain.models import Network, Transaction, Wallet
+from claims.models import Claim, Reward
+from local.anvil import Anvil
+from local.processes import Supervisor
+from local.server import wait_until
+from orders.models import Order
+from orders.notify import notify
+from orders.runner import PULSE_LOCK, held_lanes
+from orders.states import Kind, Status
+from tests.contracts.deployed import deploy
+from tests.factories import an_address, make_network, make_pool, make_reward, make_wallet
+from tests.faults import audit
+from withdrawals.models import Pool, Withdrawal
+
+READY_SECONDS = 60.0
+OURS = ("chain", "orders", "claims", "withdrawals", "django_q")
+MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+# What nobody may ever find in a log. A lost connection is logged as a warning where it is expected.
+TROUBLE = ("Traceback", "deadlock", "LockNotAvailable", "lock timeout", "IntegrityError", "CRITICAL")
+
+Child = subprocess.Popen[bytes]
+
+
+class Failed(Exception):
+    """A scenario did not come out as it must; the message says what was seen instead."""
+
+
+@dataclass
+class Ground:
+    """One scenario's world. Its wallets are anvil's accounts from number 1 on; number 0 deploys."""
+
+    chain: Anvil
+    network: Network
+    processes: Supervisor
+    rng: random.Random
+    short: bool = True
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    # -- rows ------------------------------------------------------------------------------------------------------
+
+    def wallet(self, network: Network | None = None, **over: int) -> Wallet:
+        from chain.calls import checksummed
+
+        number = next(self._numbers)
+        address = checksummed(self.chain.request("eth_accounts")[number])
+        return make_wallet(network=network or self.network, address=address, signer=f"mnemonic:m/44'/60'/0'/0/{number}", **over)
+
+    def badge(self, wallet: Wallet | None = None, batch_size: int = 20) -> Reward:
+        """A reward on an ERC-721 contract of its own."""
+        wallet = wallet or self.wallet()
+        deployer = self.chain.request("eth_accounts")[0]
+        contract = deploy(self.chain.request, "Badge721", "Badge", "BDG", deployer, wallet.address).address
+        return make_reward(wallet=wallet, contract=contract, batch_size=batch_size)
+
+    def token_pool(self, wallet: Wallet | None = None) -> Pool:
+        """A pool on an ERC-20 of its own, with enough in it."""
+        wallet = wallet or self.wallet()
+        token = deploy(self.chain.request, "DemoToken", "Token", "TKN", self.chain.request("eth_accounts")[0])
+        token.send("mint", wallet.address, 10**12)
+        return make_pool(wallet=wallet, token=token.address)
+
+    def order_claims(self, reward: Reward, number: int) -> list[Order]:
+        """So many claims for as many people, in one commit that wakes the lane."""
+        assert reward.wallet is not None
+        orders = [Order(kind=Kind.CLAIM, wallet=reward.wallet, group=reward.pk) for _ in range(number)]
+        with atomic():
+            Order.objects.bulk_create(orders)
+            Claim.objects.bulk_create(Claim(order=order, reward=reward, recipient=an_address()) for order in orders)
+            notify([reward.wallet.pk])
+        return orders
+
+    def order_withdrawals(self, pool: Pool, number: int) -> list[Order]:
+        orders = [Order(kind=Kind.WITHDRAWAL, wallet=pool.wallet, group=pool.pk) for _ in range(number)]
+        with atomic():
+            Order.objects.bulk_create(orders)
+            Withdrawal.objects.bulk_create(
+                Withdrawal(order=order, pool=pool, recipient=an_address(), amount=1000) for order in orders
+            )
+            notify([pool.wallet.pk])
+        return orders
+
+    # -- processes -------------------------------------------------------------------------------------------------
+
+    def cluster(self, **env: str) -> Child:
+        """A started `manage.py work` whose pulse beats, or another one's does."""
+        return self.start("work", *MANAGE, "work", ready=lambda: PULSE_LOCK in held_lanes(), **env)
+
+    def command(self, *words: str, **env: str) -> Child:
+        """A management command, left running."""
+        return self.start(words[0], *MANAGE, *words, **env)
+
+    def start(self, name: str, *command: str, ready: Callable[[], bool] | None = None, **env: str) -> Child:
+        """A child in a session of its own. The log has a number in its name: a restart keeps what was said before."""
+        number = len(list(self.processes.log_dir.glob(f"{name}-*")))
+        return self.processes.start(f"{name}-{number}", command, env=env, ready=ready, seconds=READY_SECONDS)
+
+    def kill(self, child: Child) -> None:
+        """SIGKILL the whole group, as a machine that loses its power would."""
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+    # -- the end ---------------------------------------------------------------------------------------------------
+
+    def orders(self, *status: Status) -> QuerySet[Order]:
+        """Orders on the chain of this ground, in any of these states."""
+        return Order.objects.filter(wallet__network=self.network, status__in=status or list(Status))
+
+    def is_quiet(self) -> bool:
+        unsettled = Transaction.objects.open().filter(wallet__network=self.network)
+        return not self.orders(Status.PENDING, Status.BUSY).exists() and not unsettled.exists()
+
+    def prove(self, seconds: float = 60.0) -> float:
+        """Wait until all is quiet, then hold every order against the chain. Seconds it took. Raises Failed."""
+        began = time.monotonic()
+        until(self.is_quiet, seconds, lambda: f"all orders ended ({self.tally()})")
+        took = time.monotonic() - began
+        undone = self.orders().exclude(status=Status.COMPLETED)
+        expect(not undone.exists(), f"every order completed: {self.tally()}")
+        differences = audit.differences(self.chain, self.network)
+        expect(not differences, "; ".join(differences[:5]))
+        return took
+
+    def tally(self) -> str:
+        counts = {status: self.orders(status).count() for status in Status}
+        waits = Wallet.objects.exclude(waiting="").values_list("name", "waiting", "waiting_detail")
+        return f"{ {str(status): number for status, number in counts.items() if number} } {list(waits) or ''}"
+
+    def quiet_logs(self) -> None:
+        """No process has logged what would make a person get up. Raises Failed."""
+        for path in sorted(self.processes.log_dir.glob("*.log")):
+            troubles = [line for line in path.read_text(errors="replace").splitlines() if any(word in line for word in TROUBLE)]
+            expect(not troubles, f"{path.name} is quiet, but says: {troubles[:2]}")
+
+
+def until(condition: Callable[[], bool], seconds: float, what: str | Callable[[], str]) -> float:
+    """Wait for it; the seconds it took. Raises Failed."""
+    began = time.monotonic()
+    if not wait_until(condition, seconds):
+        raise Failed(f"not within {seconds:.0f} s: {what if isinstance(what, str) else what()}")
+    return time.monotonic() - began
+
+
+def expect(holds: object, what: str) -> None:
+    """An `assert` that -O does not remove."""
+    if not holds:
+        raise Failed(f"expected: {what}")
+
+
+@contextmanager
+def ground(logs: Path, rng: random.Random, *, short: bool, block_time: float | None = 1, gas_limit: int = 30_000_000) -> Iterator[Ground]:
+    """An empty database, a new chain and a supervisor. Nothing of it is left afterwards."""
+    _empty()
+    with Anvil(block_time=block_time, gas_limit=gas_limit) as chain, Supervisor(logs) as processes:
+        network = make_network(chain_id=chain.chain_id, rpc_urls=chain.url, confirmations=2)
+        yield Ground(chain, network, processes, rng, short)
+
+
+def _empty() -> None:
+    tables = ", ".join(model._meta.db_table for app in OURS for model in apps.get_app_config(app).get_models())
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {tables} CASCADE")
+
+
+def sent(orders: Sequence[Order]) -> bool:
+    """Whether each of these has reached a node."""
+    found = Order.objects.filter(pk__in=[order.pk for order in orders], transaction__attempts__first_sent_at__isnull=False)
+    return found.distinct().count() == len(orders)

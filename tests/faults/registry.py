@@ -1,0 +1,36 @@
+"""The scenarios by name. A scenario makes its own ground, and returns what is worth saying beside `passed`."""
+
+import random
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.faults.ground import Ground, ground
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What the runner hands to a scenario: chance that can be repeated, and the length of the run."""
+
+    logs: Path
+    rng: random.Random
+    short: bool
+
+    def ground(self, name: str = "run", **chain: Any) -> AbstractContextManager[Ground]:
+        """A ground; `chain` goes to `Anvil`."""
+        return ground(self.logs / name, self.rng, short=self.short, **chain)
+
+    def times(self, short: int, long: int) -> int:
+        return short if self.short else long
+
+
+Scenario = Callable[[Stage], str]
+SCENARIOS: dict[str, Scenario] = {}
+
+
+def scenario(function: Scenario) -> Scenario:
+    """Put a function on the list, under its own name."""
+    SCENARIOS[function.__name__] = function
+    return function

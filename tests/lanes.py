@@ -1,0 +1,63 @@
+"""Playing a lane by hand, step by step."""
+
+from datetime import timedelta
+
+from django.db.models.functions import Now
+
+from chain.calls import Call
+from chain.decisions import Landed
+from chain.lane import Lane, Ready
+from chain.models import Attempt, Transaction, Wallet
+from tests.model_chain import GWEI
+
+PAYEE = "0x90F79bf6EB2c4f870365E785982E1f101E93b906"
+
+
+def opened(wallet: Wallet) -> Lane:
+    lane = Lane.open(wallet.pk)
+    assert lane is not None
+    return lane
+
+
+def sign(lane: Lane, count: int = 1, *, to: str = PAYEE, data: bytes = b"") -> list[Ready]:
+    """Commit transactions of 1 wei each, or a call; nothing is sent."""
+    calls = [(Call(to, data, value=0 if data else 1), 100_000)] * count
+    fees = lane.quote(lane.look())
+    with lane.writing() as wallet:
+        return lane.sign(wallet, calls, fees)
+
+
+def pay(lane: Lane, count: int = 1, *, to: str = PAYEE, data: bytes = b"") -> list[Transaction]:
+    """Sign and send."""
+    ready = sign(lane, count, to=to, data=data)
+    lane.send(ready)
+    return [item.transaction for item in ready]
+
+
+def observe(lane: Lane) -> list[Landed]:
+    """Look at the chain, read receipts, and write the end of what is final."""
+    snapshot = lane.look()
+    landed = lane.observe(lane.transactions(), snapshot)
+    with lane.writing():
+        assert all(lane.finish(end) for end in landed)
+    return landed
+
+
+def recover(lane: Lane) -> None:
+    lane.recover(lane.transactions())
+
+
+def replace(lane: Lane) -> None:
+    snapshot = lane.look()
+    lane.replace(lane.transactions(), snapshot)
+
+
+def grow_old(transaction: Transaction, seconds: float = 3600) -> None:
+    """As if all its attempts were signed and last sent so long ago."""
+    then = Now() - timedelta(seconds=seconds)
+    Attempt.objects.filter(transaction=transaction).update(created=then, last_sent_at=then)
+
+
+def fees_of(transaction: Transaction) -> list[tuple[float, float]]:
+    """(max fee, tip) of each attempt in gwei, oldest first."""
+    return [(a.max_fee / GWEI, a.tip / GWEI) for a in transaction.attempts.order_by("pk")]

@@ -1,0 +1,323 @@
+"""A small working model of a chain, served over JSON-RPC, that does what real ones do on a bad day.
+
+with ModelChain() as chain:
+    network = make_network(rpc_urls=chain.url, chain_id=chain.chain_id)
+    chain.reorg(2)
+
+`tests/chain/test_lane_on_both.py` runs one suite on this model and on anvil, which keeps the model honest.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+import rlp
+from eth_account import Account
+from eth_hash.auto import keccak
+
+from chain.calls import CodecError, Signature, checksum
+from tests.chain.rpc_server import Answer, Fault, Refuse, RpcServer
+
+GWEI = 10**9
+CLAIM = Signature.parse("claim(address recipient, uint256 quantity)")
+MULTICALL = Signature.parse("multicall(bytes[] data)")
+REFUSED = Signature.parse("RecipientRefused(address recipient)")
+TRANSFER = Signature.parse("Transfer(address indexed sender, address indexed to, uint256 indexed token)")
+
+
+@dataclass(frozen=True, slots=True)
+class Tx:
+    """A signed transaction as it came in; fees in wei per gas."""
+
+    hash: str
+    sender: str
+    nonce: int
+    to: str
+    value: int
+    data: bytes
+    max_fee: int
+    tip: int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a call does. `data` is revert data when it is not ok."""
+
+    ok: bool = True
+    gas: int = 21_000
+    logs: tuple[dict[str, Any], ...] = ()
+    data: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    number: int
+    hash: str
+    transactions: list[tuple[Tx, Result]] = field(default_factory=list)
+
+
+Contract = Callable[[bytes, bool], Result]  # (calldata, whether it is in a block) -> what it does
+
+
+class ModelChain:
+    """Blocks, a pool, and the wishes of a test. Nothing is mined unless `mine` is called."""
+
+    def __init__(self, chain_id: int = 31337) -> None:
+        self.chain_id = chain_id
+        self.base_fee, self.tip = GWEI, GWEI
+        self.gas_limit = 30_000_000
+        self.simulates = True  # whether it has eth_simulateV1
+        self.contracts: dict[str, Contract] = {}
+        self.balances: dict[str, int] = {}
+        self.pool: dict[tuple[str, int], Tx] = {}
+        self.received: list[bytes] = []  # raw bytes of every send, in order
+        self.on_send: Callable[[bytes], None] = lambda raw: None
+        self._blocks = [Block(0, _hash("genesis"))]
+        self._lag = 0
+        self._losing = False
+        self._salt = 0
+        self.server = RpcServer()
+        self.honest()
+
+    def __enter__(self) -> Self:
+        self.server.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.server.__exit__(kind, error, trace)
+
+    @property
+    def url(self) -> str:
+        return self.server.url
+
+    # -- what a test does to it ------------------------------------------------------------------------------
+
+    def mine(self, blocks: int = 1) -> None:
+        """Mine what the pool has and can pay the base fee, then empty blocks."""
+        for _ in range(blocks):
+            self._append([(tx, self._run(tx.to, tx.data, mined=True)) for tx in self._includable()])
+
+    def reorg(self, depth: int) -> None:
+        """Put `depth` other, empty blocks in place of the last ones. Their transactions are nowhere any more."""
+        del self._blocks[-depth:]
+        for _ in range(depth):
+            self._append([])
+
+    def drop(self, tx_hash: str) -> None:
+        """Forget a transaction that is in the pool."""
+        self.pool = {key: tx for key, tx in self.pool.items() if tx.hash != tx_hash}
+
+    def lag(self, blocks: int) -> None:
+        """Answer as if the last blocks had not been seen yet."""
+        self._lag = blocks
+
+    def lie(self, method: str, answer: Answer) -> None:
+        """Answer one method so, until `honest`."""
+        self.server.script[method] = answer
+
+    def fail(self, fault: Fault | None, *, on: str | None = None) -> None:
+        """Meet every request, or those that contain a method, with a fault; None ends that."""
+        self.server.fault, self.server.fault_on = fault, on
+
+    def honest(self) -> None:
+        """Answer every method truthfully again."""
+        self.server.script |= {name: getattr(self, f"_{name}") for name in _METHODS}
+        self.server.script["eth_chainId"] = hex(self.chain_id)
+        self.fail(None)
+
+    def lose_answer(self) -> None:
+        """Take the next transaction, and let the answer to it be lost."""
+        self._losing = True
+
+    def steal_nonce(self, sender: str) -> None:
+        """Mine a transaction of this address that was made elsewhere."""
+        nonce = self.nonce(sender)
+        self.pool.pop((sender, nonce), None)
+        tx = Tx(_hash(f"foreign {sender} {nonce}"), sender, nonce, sender, 0, b"", GWEI, GWEI)
+        self._append([(tx, Result())])
+
+    def nonce(self, address: str) -> int:
+        return sum(tx.sender == address for tx, _, _ in self._mined())
+
+    # -- the chain inside ------------------------------------------------------------------------------------
+
+    def _view(self) -> list[Block]:
+        return self._blocks[: len(self._blocks) - self._lag]
+
+    def _mined(self) -> Iterator[tuple[Tx, Result, Block]]:
+        return ((tx, result, block) for block in self._view() for tx, result in block.transactions)
+
+    def _append(self, transactions: list[tuple[Tx, Result]]) -> None:
+        self._salt += 1
+        number = self._blocks[-1].number + 1
+        self._blocks.append(Block(number, _hash(f"block {number} {self._salt}"), transactions))
+
+    def _includable(self) -> list[Tx]:
+        """Those next in line by nonce that pay the base fee; they leave the pool."""
+        included = []
+        following: dict[str, int] = {}
+        for key in sorted(self.pool):
+            tx, expected = self.pool[key], following.get(key[0], self.nonce(key[0]))
+            if tx.nonce == expected and tx.max_fee >= self.base_fee:
+                included.append(tx)
+                following[tx.sender] = expected + 1
+        for tx in included:
+            del self.pool[tx.sender, tx.nonce]
+        return included
+
+    def _run(self, to: str, data: bytes, *, mined: bool) -> Result:
+        contract = self.contracts.get(to)
+        return contract(data, mined) if contract else Result()
+
+    def _refusal(self, tx: Tx) -> str | None:
+        if tx.nonce < self.nonce(tx.sender):
+            return "nonce too low"
+        if tx.value + self.base_fee > self._balance(tx.sender):
+            return "insufficient funds for gas * price + value"
+        there = self.pool.get((tx.sender, tx.nonce))
+        if there is None:
+            return None
+        if there.hash == tx.hash:
+            return "already known"
+        raised = tx.max_fee * 10 >= there.max_fee * 11 and tx.tip * 10 >= there.tip * 11
+        return None if raised else "replacement transaction underpriced"
+
+    def _balance(self, address: str) -> int:
+        return self.balances.get(address, 1000 * 10**18)
+
+    # -- JSON-RPC --------------------------------------------------------------------------------------------
+
+    def _eth_getBlockByNumber(self, params: list[Any]) -> Any:
+        view = self._view()
+        head = view[-1].number
+        number = {"latest": head, "finalized": max(0, head - 2)}.get(params[0])
+        number = int(params[0], 16) if number is None else number
+        return self._as_block(view[number]) if number <= head else None
+
+    def _as_block(self, block: Block) -> dict[str, str]:
+        numbers = {"number": block.number, "timestamp": block.number, "gasLimit": self.gas_limit}
+        return {"hash": block.hash, "baseFeePerGas": hex(self.base_fee)} | {k: hex(v) for k, v in numbers.items()}
+
+    def _eth_getTransactionCount(self, params: list[Any]) -> str:
+        return hex(self.nonce(params[0]))
+
+    def _eth_getBalance(self, params: list[Any]) -> str:
+        return hex(self._balance(params[0]))
+
+    def _eth_feeHistory(self, params: list[Any]) -> dict[str, Any]:
+        return {"baseFeePerGas": [hex(self.base_fee)], "reward": [[hex(self.tip)]]}
+
+    def _eth_gasPrice(self, params: list[Any]) -> str:
+        return hex(self.base_fee + self.tip)
+
+    def _eth_getTransactionReceipt(self, params: list[Any]) -> Any:
+        found = (_receipt(*mined) for mined in self._mined() if mined[0].hash == params[0])
+        return next(found, None)
+
+    def _eth_getTransactionByHash(self, params: list[Any]) -> Any:
+        everywhere = [*self.pool.values(), *(tx for tx, _, _ in self._mined())]
+        return next(({"hash": tx.hash} for tx in everywhere if tx.hash == params[0]), None)
+
+    def _eth_sendRawTransaction(self, params: list[Any]) -> Any:
+        raw = bytes.fromhex(params[0][2:])
+        self.received.append(raw)
+        self.on_send(raw)
+        tx = read_transaction(raw)
+        if refusal := self._refusal(tx):
+            return Refuse(-32000, refusal)
+        self.pool[tx.sender, tx.nonce] = tx
+        losing, self._losing = self._losing, False
+        return None if losing else tx.hash
+
+    def _eth_call(self, params: list[Any]) -> Any:
+        result = self._run(params[0]["to"], _data(params[0]), mined=False)
+        return "0x" if result.ok else Refuse(3, "execution reverted", "0x" + result.data.hex())
+
+    def _eth_estimateGas(self, params: list[Any]) -> Any:
+        result = self._run(params[0]["to"], _data(params[0]), mined=False)
+        return hex(result.gas) if result.ok else Refuse(3, "execution reverted", "0x" + result.data.hex())
+
+    def _eth_simulateV1(self, params: list[Any]) -> Any:
+        if not self.simulates:
+            return Refuse(-32601, "the method eth_simulateV1 does not exist")
+        calls = params[0]["blockStateCalls"][0]["calls"]
+        results = [self._run(call["to"], _data(call), mined=False) for call in calls]
+        return [{"calls": [_simulated(result) for result in results]}]
+
+
+_METHODS = [name[1:] for name in vars(ModelChain) if name.startswith("_eth_")]
+
+
+class ModelBadge:
+    """An ERC-721 badge: `claim`, and `multicall` of claims, all or nothing."""
+
+    def __init__(self, chain: ModelChain, address: str, gas: int = 50_000) -> None:
+        self.address, self.gas = address, gas
+        self.refused: set[str] = set()
+        self.turned: set[str] = set()  # refused in a block although the simulation passed
+        self.silent: set[str] = set()  # succeeds and mints nothing, in a block
+        self._minted = 0
+        chain.contracts[address] = self
+
+    def __call__(self, data: bytes, mined: bool) -> Result:
+        try:
+            parts = list(MULTICALL.decode(data)[0]) if data[:4] == MULTICALL.selector else [data]
+            results = [self._claim(*CLAIM.decode(part), mined) for part in parts]
+        except CodecError:
+            return Result(False, 25_000)
+        bad = next((result for result in results if not result.ok), None)
+        logs = tuple(log for result in results for log in result.logs)
+        return bad or Result(True, sum(result.gas for result in results), logs)
+
+    def _claim(self, recipient: str, quantity: int, mined: bool) -> Result:
+        if recipient in self.refused or (mined and recipient in self.turned):
+            return Result(False, 25_000, data=REFUSED.encode([recipient]))
+        if mined and recipient in self.silent:
+            return Result(True, self.gas)
+        return Result(True, self.gas, tuple(self._mint(recipient) for _ in range(quantity)))
+
+    def _mint(self, recipient: str) -> dict[str, Any]:
+        self._minted += 1
+        words = [b"", bytes.fromhex(recipient[2:]), self._minted.to_bytes(4)]
+        topics = [TRANSFER.topic, *("0x" + word.rjust(32, b"\0").hex() for word in words)]
+        return {"address": self.address, "topics": topics, "data": "0x", "logIndex": "0x0"}
+
+
+def read_transaction(raw: bytes) -> Tx:
+    """Signed bytes, dynamic fee (EIP-1559) or legacy (EIP-155), as the chain reads them."""
+    if raw[0] == 2:
+        _, nonce, tip, max_fee, _, to, value, data, *_ = rlp.decode(raw[1:])
+    else:
+        nonce, max_fee, _, to, value, data, *_ = rlp.decode(raw)
+        tip = max_fee
+    numbers = [int.from_bytes(part) for part in (nonce, value, max_fee, tip)]
+    sender = str(Account.recover_transaction(raw))
+    return Tx("0x" + keccak(raw).hex(), sender, numbers[0], checksum(to), numbers[1], data, numbers[2], numbers[3])
+
+
+def _hash(text: str) -> str:
+    return "0x" + keccak(text.encode()).hex()
+
+
+def _data(call: dict[str, str]) -> bytes:
+    return bytes.fromhex(call.get("data", "0x")[2:])
+
+
+def _receipt(tx: Tx, result: Result, block: Block) -> dict[str, Any]:
+    numbers = {"blockNumber": block.number, "status": int(result.ok), "gasUsed": result.gas}
+    return {
+        "transactionHash": tx.hash,
+        "blockHash": block.hash,
+        "effectiveGasPrice": hex(tx.max_fee),
+        "from": tx.sender,
+        "to": tx.to,
+        "logs": list(result.logs) if result.ok else [],
+    } | {key: hex(value) for key, value in numbers.items()}
+
+
+def _simulated(result: Result) -> dict[str, Any]:
+    error = {} if result.ok else {"error": {"code": 3, "message": "reverted", "data": "0x" + result.data.hex()}}
+    return {"status": hex(result.ok), "gasUsed": hex(result.gas), "logs": list(result.logs), **error}
