@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - these names say what happened; "Error" at the end of each would add nothing
 """What can go wrong between us and a chain, as types; and the one table that reads a node's words.
 
 Node wordings differ by client and version. They are matched here and nowhere else: the lane sees a

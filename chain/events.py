@@ -105,9 +105,7 @@ def _values(signature: Signature, log: Log) -> dict[str, Any]:
     topics, data = iter(log.topics[1:]), iter(calls.decode(in_data, log.data))
     return {
         name or f"arg{position}": _topic_value(kind, next(topics)) if indexed else next(data)
-        for position, (name, kind, indexed) in enumerate(
-            zip(signature.names, signature.types, signature.indexed, strict=True)
-        )
+        for position, (name, kind, indexed) in enumerate(zip(signature.names, signature.types, signature.indexed, strict=True))
     }
 
 

@@ -37,7 +37,7 @@ class Fees:
     tip: int
 
 
-class AboveCeiling(ChainError):  # noqa: N818 - as in chain.errors, the name says what happened
+class AboveCeiling(ChainError):
     """Gas costs more than the ceiling allows."""
 
     def __init__(self, price: int, ceiling: int) -> None:
@@ -46,7 +46,7 @@ class AboveCeiling(ChainError):  # noqa: N818 - as in chain.errors, the name say
         self.ceiling = ceiling
 
 
-class NoBaseFee(ChainError):  # noqa: N818 - likewise
+class NoBaseFee(ChainError):
     """The node reports no base fee, so this network has no EIP-1559 fees: set its fee kind to legacy."""
 
 

@@ -36,7 +36,7 @@ class Uint256Field(DecimalField):
     def to_python(self, value: Any) -> Any:
         return value if value is None or isinstance(value, int) else int(super().to_python(value))
 
-    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:  # noqa: FBT001, FBT002 - Django's
         # Past DecimalField's own path, which rounds through a 28-digit context.
         return None if value is None else Decimal(int(value))
 

@@ -1,7 +1,7 @@
 """The lane: the one place that spends a wallet's nonces.
 
 What it guarantees
-- One lane per wallet at a time, over all hosts: a PostgreSQL advisory lock on a connection of its own, which dies with its holder.
+- One lane per wallet at a time, over all hosts: a PostgreSQL advisory lock on an own connection, which dies with its holder.
 - A holder that lost the lock without noticing writes nothing: each write begins by checking the fence.
 - Bytes, hash and nonce are committed before a node first sees them; recovery sends the same bytes again.
 - A nonce is bound to one payload for ever. Other bytes on it are the same payload with higher fees, or the empty cancellation.
@@ -24,6 +24,7 @@ import psycopg
 from django.db import connection
 from django.db.models import ExpressionWrapper, F, Prefetch
 from django.db.models import fields as columns
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Now
 from django.db.transaction import atomic
 
@@ -110,7 +111,7 @@ class Lane:
                 wallet.next_nonce = snapshot.nonce
             wallet.balance, wallet.chain_nonce = snapshot.balance, snapshot.nonce
             wallet.save(update_fields=["next_nonce", "balance", "chain_nonce"])
-            if snapshot.nonce > wallet.next_nonce and wallet.status != WalletStatus.QUARANTINED:
+            if snapshot.nonce > wallet.next_nonce:
                 self._quarantine(wallet, f"The chain has used nonce {snapshot.nonce - 1}, which was never signed here.")
             self.wallet = wallet
             self.wallet.network = self.network
@@ -122,9 +123,7 @@ class Lane:
     def transactions(self) -> list[Transaction]:
         """All of this wallet that are not final, by nonce, with their attempts and each attempt's age and silence."""
         ages = Attempt.objects.order_by("pk").annotate(age=_since("created"), silent_for=_since("last_sent_at"))
-        return list(
-            self.wallet.transactions.open().order_by("nonce").prefetch_related(Prefetch("attempts", queryset=ages))
-        )
+        return list(self.wallet.transactions.open().order_by("nonce").prefetch_related(Prefetch("attempts", queryset=ages)))
 
     # -- the steps of a turn ---------------------------------------------------------------------------------------
 
@@ -147,7 +146,7 @@ class Lane:
         for transaction in suspects:
             found = decisions.mined_attempt(transaction, receipts)
             if found is None:
-                self._missing(transaction)
+                self._missing(transaction, snapshot)
                 continue
             attempt, receipt = found
             if decisions.is_final(receipt, snapshot, self.network) and self._canonical(receipt):
@@ -275,16 +274,27 @@ class Lane:
         """The chain's own header at that height must agree: a receipt alone may be a lie or a leftover."""
         return self.node.block_hash(receipt.block_number) == receipt.block_hash
 
-    def _missing(self, transaction: Transaction) -> None:
+    def _missing(self, transaction: Transaction, snapshot: Snapshot) -> None:
         """No receipt although the nonce looks spent. Silence proves nothing; another block at the old height does."""
-        if transaction.status != TransactionStatus.MINED or transaction.block_number is None:
-            return
-        now_there = self.node.block_hash(transaction.block_number)
-        if now_there is not None and now_there != transaction.block_hash:
-            with self.writing():
-                move([transaction.pk], TransactionStatus.SENT, block_number=None, block_hash="", mined_hash="")
+        if transaction.block_number is not None:
+            now_there = self.node.block_hash(transaction.block_number)
+            if now_there is not None and now_there != transaction.block_hash:
+                with self.writing():
+                    move([transaction.pk], TransactionStatus.SENT, block_number=None, block_hash="", mined_hash="")
+        elif transaction.nonce < self._final_nonce(snapshot):
+            with self.writing() as wallet:
+                self._quarantine(wallet, f"Nonce {transaction.nonce} was spent by a transaction that was not made here.")
+            self.wallet.status = WalletStatus.QUARANTINED
+
+    def _final_nonce(self, snapshot: Snapshot) -> int:
+        """How many nonces are spent in blocks that will not leave the chain."""
+        depth = snapshot.head_number - self.network.confirmations + 1
+        final = snapshot.finalized_number if self.network.uses_finalized_tag else depth
+        return 0 if final is None or final < 0 else self.node.nonce(self.wallet.address, hex(final))
 
     def _quarantine(self, wallet: Wallet, reason: str) -> None:
+        if wallet.status == WalletStatus.QUARANTINED:
+            return
         log.critical("wallet_quarantined", extra={"wallet": str(wallet.pk), "reason": reason})
         wallet.status, wallet.status_reason, wallet.status_by = WalletStatus.QUARANTINED, reason, "lane"
         wallet.save(update_fields=["status", "status_reason", "status_by"])
@@ -305,7 +315,7 @@ def lock_key(wallet_id: UUID) -> int:
     return int.from_bytes(wallet_id.bytes[8:], signed=True)
 
 
-def _since(column: str) -> ExpressionWrapper:
+def _since(column: str) -> Combinable:
     return ExpressionWrapper(Now() - F(column), output_field=columns.DurationField())
 
 

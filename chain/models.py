@@ -23,13 +23,18 @@ from chain.strategies import MULTICALL3
 FEE_KINDS = [(kind.value, kind.value) for kind in FeeKind]
 
 
+def usual_confirmations() -> int:
+    """CONFIRMATIONS, for a network nobody has said otherwise of."""
+    return settings.CONFIRMATIONS
+
+
 class Network(models.Model):
     """A chain, the nodes that speak for it, and the rules under which money moves on it."""
 
     name = models.CharField(max_length=60, unique=True)
-    chain_id = models.BigIntegerField(unique=True, help_text="EIP-155 chain id. Checked against the node on every connection.")
+    chain_id = models.BigIntegerField(unique=True, help_text="EIP-155. Checked against the node on every connection.")
     rpc_urls = models.TextField(
-        help_text="One URL a line, the preferred one first. A line `env:NAME` stands for the URLs in that environment variable.",
+        help_text="One URL a line, the preferred one first. `env:NAME` stands for the URLs in that environment variable.",
         validators=[rpc_urls.validate],
     )
     environment = models.CharField(max_length=12, choices=Environment.choices, default=Environment.TESTNET)
@@ -39,7 +44,9 @@ class Network(models.Model):
     gas_ceiling = Uint256Field(
         null=True, blank=True, help_text="wei per gas; above it nothing is signed. Empty: MAXIMUM_GAS_PRICE."
     )
-    confirmations = models.PositiveIntegerField(default=12, help_text="Blocks, the transaction's own included, until it is final.")
+    confirmations = models.PositiveIntegerField(
+        default=usual_confirmations, help_text="Blocks, its own included, until a transaction is final."
+    )
     uses_finalized_tag = models.BooleanField(
         default=False, help_text="The network has real finality: final means at or below its `finalized` block."
     )
@@ -47,7 +54,7 @@ class Network(models.Model):
     max_block_share = models.PositiveSmallIntegerField(
         default=50, help_text="Percent of a block's gas limit that one transaction may ask for."
     )
-    bump_after = models.PositiveIntegerField(default=60, help_text="Seconds unmined until a transaction is signed again with higher fees.")
+    bump_after = models.PositiveIntegerField(default=60, help_text="Seconds unmined until it is signed again with higher fees.")
     multicall3 = AddressField(default=MULTICALL3, help_text="Multicall3's address, for the `aggregate3` strategy.")
     simulation = models.CharField(
         max_length=16, blank=True, editable=False, help_text="How this network's nodes simulate; learned on first use."
@@ -87,15 +94,18 @@ class Wallet(models.Model):
     address = AddressField()
     signer = models.CharField(
         max_length=200,
-        help_text="Where the key is, never the key: `keystore:FILE.json`, `mnemonic:m/44'/60'/0'/0/0` or, on development networks, `env:NAME`.",
+        help_text="Where the key is, never the key: `keystore:FILE.json`, `mnemonic:m/44'/60'/0'/0/0` or, "
+        "on development networks only, `env:NAME`.",
     )
     status = models.CharField(max_length=12, choices=WalletStatus.choices, default=WalletStatus.ACTIVE, editable=False)
     status_reason = models.CharField(max_length=300, blank=True, editable=False)
     status_by = models.CharField(max_length=100, blank=True, editable=False)
     status_since = models.DateTimeField(null=True, editable=False)
-    max_in_flight = models.PositiveSmallIntegerField(default=16, help_text="Transactions sent and not mined at one time; 1 is strict one by one.")
+    max_in_flight = models.PositiveSmallIntegerField(
+        default=16, help_text="Transactions sent and not mined at one time; 1 is strictly one by one."
+    )
     # The lane's own columns, written under its fence only.
-    next_nonce = models.PositiveBigIntegerField(null=True, editable=False, help_text="Empty until the lane first asks the chain.")
+    next_nonce = models.PositiveBigIntegerField(null=True, editable=False, help_text="Empty until the lane asks the chain.")
     fence = models.PositiveBigIntegerField(default=0, editable=False)
     tick_asked_at = models.DateTimeField(null=True, editable=False)
     last_tick_at = models.DateTimeField(null=True, editable=False)

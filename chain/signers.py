@@ -135,9 +135,7 @@ def _write_once(path: Path, content: str) -> None:
     with os.fdopen(descriptor, "w") as file:
         file.write(content)
         file.flush()
-        os.fsync(
-            file.fileno()
-        )  # the address is told next, and may be funded before the disk would have been asked
+        os.fsync(file.fileno())  # the address is told next, and may be funded before the disk would have been asked
 
 
 # -- loading ---------------------------------------------------------------------------------------

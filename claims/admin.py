@@ -21,7 +21,17 @@ class RewardAdmin(GroupAdmin[Reward]):
         (
             "An NFT reward: who mints what, and how",
             {
-                "fields": ["wallet", "contract", "standard", "strategy", "needs_role", "batch_size", "function", "arguments", "errors"],
+                "fields": [
+                    "wallet",
+                    "contract",
+                    "standard",
+                    "strategy",
+                    "needs_role",
+                    "batch_size",
+                    "function",
+                    "arguments",
+                    "errors",
+                ],
                 "description": "Leave wallet and contract empty for a token reward.",
             },
         ),

@@ -8,7 +8,7 @@ from typing import Any
 from chain.fields import UINT256_MAX
 from claims import limits
 from claims.models import Claim, Reward
-from orders.intake import Refused, Wish, check_recipient, invalid, own_wallets
+from orders.intake import FieldError, Refusal, Refused, Wish, check_recipient, invalid, own_wallets
 from orders.models import Order
 from orders.states import Kind
 from withdrawals import intake as withdrawals
@@ -17,12 +17,13 @@ from withdrawals.intake import named
 Body = Mapping[str, Any]
 
 
-def wishes(bodies: Sequence[Body]) -> list[Wish | Refused]:
+def wishes(bodies: Sequence[Body], *, unknown: Refusal = Refusal.INVALID) -> list[Wish | Refused]:
     """One for one, with one query for all. Each body has `reward`, `recipient`, `quantity`, `external_id`, `hold` and
-    perhaps a `token_id`.
+    perhaps a `token_id`. `unknown` is how a reward that does not exist is refused.
     """
     rewards = _rewards(bodies)
-    return [_wish(rewards.get(body["reward"]), body) for body in bodies]
+    nobody = Refused(unknown, "There is no such reward.", errors=[FieldError("reward", "There is no such reward.", "unknown")])
+    return [_wish(rewards[name], body) if (name := body["reward"]) in rewards else nobody for body in bodies]
 
 
 def _rewards(bodies: Sequence[Body]) -> dict[str, Reward]:
@@ -31,8 +32,6 @@ def _rewards(bodies: Sequence[Body]) -> dict[str, Reward]:
 
 
 def _wish(reward: Any, body: Body) -> Wish | Refused:
-    if reward is None:
-        return invalid("reward", "There is no such reward.", "unknown")
     try:
         return _claim(reward, body) if reward.pool is None else _withdrawal(reward, body)
     except Refused as refused:

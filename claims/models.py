@@ -1,6 +1,7 @@
 """What an NFT claim is: a reward says what is claimed and how; a claim is one order on it."""
 
 from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -18,7 +19,7 @@ from withdrawals.models import Pool
 
 
 class Standard(models.TextChoices):
-    """Whose events prove a mint: ERC-721 `Transfer` or ERC-1155 `TransferSingle`/`TransferBatch`, both from the zero address."""
+    """Whose events prove a mint: ERC-721's `Transfer`, ERC-1155's `TransferSingle` and `TransferBatch`, from the zero address."""
 
     ERC721 = "erc721", "ERC-721"
     ERC1155 = "erc1155", "ERC-1155"
@@ -35,7 +36,9 @@ class Reward(models.Model):
     external_id = models.CharField(max_length=100, blank=True, help_text="What other systems call it, such as cs_…")
     is_open = models.BooleanField(default=True, help_text="Off: new orders are refused. Orders already taken go on.")
     # How it is claimed
-    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, null=True, blank=True, related_name="rewards", help_text="The minter.")
+    wallet = models.ForeignKey(
+        Wallet, on_delete=models.PROTECT, null=True, blank=True, related_name="rewards", help_text="The minter."
+    )
     contract = AddressField(blank=True)
     standard = models.CharField(max_length=8, choices=Standard.choices, default=Standard.ERC721)
     strategy = models.CharField(max_length=10, choices=[(s.value, s.value) for s in Strategy], default=Strategy.MULTICALL)
@@ -44,11 +47,16 @@ class Reward(models.Model):
     )
     arguments = models.JSONField(
         default=list, blank=True,
-        help_text='One entry a parameter. Placeholders: {recipient} {quantity} {token_id} {order_id}. For `batch`: {"each": "{recipient}"} becomes an array.',
+        help_text="One entry a parameter. Placeholders: {recipient} {quantity} {token_id} {order_id}. "
+        'For `batch`, {"each": "{recipient}"} becomes an array.',
     )  # fmt: skip
-    errors = models.TextField(blank=True, help_text="The contract's own errors, one signature a line, so that reasons can be read.")
-    needs_role = models.BooleanField(default=True, help_text="The function may be called by the minter only. Forbids `aggregate3`.")
-    batch_size = models.PositiveSmallIntegerField(default=20, help_text="The most orders in one transaction; gas may make it fewer.")
+    errors = models.TextField(
+        blank=True, help_text="The contract's own errors, one signature a line, to make reasons readable."
+    )
+    needs_role = models.BooleanField(default=True, help_text="Only the minter may call the function. Forbids `aggregate3`.")
+    batch_size = models.PositiveSmallIntegerField(
+        default=20, help_text="The most orders in one transaction; gas may make it fewer."
+    )
     # What a token reward pays
     pool = models.ForeignKey(Pool, on_delete=models.PROTECT, null=True, blank=True, related_name="rewards")
     amount = Uint256Field(null=True, blank=True, help_text="Base units per unit claimed.")
@@ -60,12 +68,16 @@ class Reward(models.Model):
     limit_window = models.PositiveIntegerField(
         null=True, blank=True, help_text="Seconds after which a recipient's count begins anew. Empty: never."
     )
-    taken = models.PositiveBigIntegerField(default=0, editable=False, help_text="Units ordered and not cancelled, if limit_total is set.")
+    taken = models.PositiveBigIntegerField(
+        default=0, editable=False, help_text="Units ordered and not cancelled, if limit_total is set."
+    )
 
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(name="reward_external_id_once", fields=["external_id"], condition=~models.Q(external_id="")),
+            models.UniqueConstraint(
+                name="reward_external_id_once", fields=["external_id"], condition=~models.Q(external_id="")
+            ),
             models.CheckConstraint(
                 name="reward_is_nft_or_token",
                 condition=models.Q(pool__isnull=True, amount__isnull=True, wallet__isnull=False)

@@ -52,7 +52,7 @@ def read(claims: Sequence[Claim], logs: Sequence[Log]) -> list[Verdict]:
     paid = [_take(claim, unclaimed[claim.recipient]) for claim in claims]
     left_over = any(unclaimed.values())
     proven = any(paid)
-    return [_verdict(claim, mine, proven, left_over) for claim, mine in zip(claims, paid, strict=True)]
+    return [_verdict(claim, mine, proven=proven, left_over=left_over) for claim, mine in zip(claims, paid, strict=True)]
 
 
 def fields(claim: Claim) -> Mapping[str, Any]:
@@ -97,7 +97,7 @@ def _take(claim: Claim, mints: deque[Mint]) -> list[Mint]:
     return mine
 
 
-def _verdict(claim: Claim, mine: Sequence[Mint], proven: bool, left_over: bool) -> Verdict:
+def _verdict(claim: Claim, mine: Sequence[Mint], *, proven: bool, left_over: bool) -> Verdict:
     if mine:
         return Verdict(claim.pk, Status.COMPLETED, facts={"token_ids": sorted({mint.token_id for mint in mine})})
     alone_may_fail = claim.reward.strategy == Strategy.AGGREGATE3
@@ -108,4 +108,4 @@ def _verdict(claim: Claim, mine: Sequence[Mint], proven: bool, left_over: bool) 
     return Verdict(claim.pk, Status.HELD, Reason.REVIEW, f"The transaction succeeds, but {note}.")
 
 
-QUEUE = Queue(Kind.CLAIM, Claim, "reward__wallet__network", size, batch, read, on_cancel=give_back)
+QUEUE = Queue(Kind.CLAIM, Claim, "reward", "reward__wallet__network", size, batch, read, on_cancel=give_back)

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from chain.calls import Signature
 from claims.intake import wishes
 from claims.models import Claim
-from orders.api.fields import CountField, UintField
+from orders.api.fields import CountField, TextField, UintField
 from orders.api.paging import ListQuery
 from orders.api.serializers import Body, OrderAnswer
 from orders.api.shapes import Shape
@@ -25,7 +25,7 @@ class ClaimBody(RewardBody):
     """A claim of any reward."""
 
     kind = serializers.ChoiceField([Kind.CLAIM], required=False, help_text="Required where other kinds may stand.")
-    reward = serializers.CharField(max_length=100, help_text="The reward's id, or its external id.")
+    reward = TextField(max_length=100, help_text="The reward's id, or its external id.")
 
 
 class ClaimAnswer(OrderAnswer):

@@ -85,7 +85,9 @@ def store(lines: Sequence[Line], client: Client, digest: str) -> list[Report]:
 
     def describe(position: int, answer: Order | Refused) -> Result:
         line = lines[position].number
-        return {"line": line, "problem": said(answer)} if isinstance(answer, Refused) else {"line": line, "order": str(answer.pk)}
+        return (
+            {"line": line, "problem": said(answer)} if isinstance(answer, Refused) else {"line": line, "order": str(answer.pk)}
+        )
 
     key = f"import-{digest}-{lines[0].number}"
     answer = accept_many(client, [line.wish for line in lines], key=key, request_hash=digest, describe=describe)

@@ -6,7 +6,7 @@ from claims.serializers import ClaimBody, ClaimQuery, RewardBody
 from orders.api.base import ApiView
 from orders.api.documents import AnyOrder
 from orders.api.views import OrderList, post_order
-from orders.intake import sole
+from orders.intake import Refusal, sole
 from orders.states import Kind, Scope
 
 
@@ -33,7 +33,8 @@ class RewardClaim(ApiView):
     needs_key = True
 
     def post(self, request: Request, reward: str) -> Response:
-        return post_order(request, sole(wishes([{**self.validated(request), "reward": reward}])))
+        body = {**self.validated(request), "reward": reward}
+        return post_order(request, sole(wishes([body], unknown=Refusal.NOT_FOUND)))
 
 
 class RewardGive(RewardClaim):

@@ -12,7 +12,7 @@ urlpatterns = [
     path("api/v1/", include("orders.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
-    path("api/redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
+    path("api/redoc/", SpectacularRedocView.as_view(url_name="schema", template_name="orders/redoc.html"), name="redoc"),
     path("api/monitor", health.monitor, name="monitor"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),

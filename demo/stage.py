@@ -34,6 +34,7 @@ class Stage:
 def running(data_dir: Path, port: int) -> Iterator[Stage]:
     """Start everything on free ports but the web server's, and wait until it is ready. Raises ProcessError, AnvilError."""
     processes = Supervisor(data_dir / "log")
+    (data_dir / "static").mkdir(exist_ok=True)  # stays empty: the files are served from where they are
     with _chain(data_dir) as chain, processes:
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
@@ -60,7 +61,7 @@ def _chain(data_dir: Path) -> Iterator[Anvil]:
 
 def _gunicorn(port: int) -> list[str]:
     address = ("--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4", "--chdir", str(settings.BASE_DIR))
-    return [sys.executable, "-m", "gunicorn", "config.wsgi", *address]
+    return [sys.executable, "-m", "gunicorn", "config.wsgi", *address, "--no-control-socket"]
 
 
 def _manage(command: str) -> list[str]:

@@ -7,11 +7,12 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from chain.models import Wallet
+from chain.errors import SendAnswer
+from chain.models import Transaction, Wallet
 from chain.states import Waiting
 from demo.world import World
 from orders.models import Order
@@ -57,7 +58,7 @@ class Watch:
             )
         if not self._console.is_terminal and time.monotonic() - self._told_at > LINE_EVERY:
             self._told_at = time.monotonic()
-            self._console.print(self._line())
+            self._console.print(self._line(), soft_wrap=True)
 
     def _line(self) -> str:
         total = sum(tally(self._world).values(), Counter())
@@ -93,8 +94,11 @@ def all_ended(world: World) -> bool:
 
 
 def all_wait_for_gas(world: World) -> bool:
+    """Each says so, or has signed something just before the price rose, which the node now finds too cheap."""
     wallets = {group.wallet.pk for group in world.groups if group.wallet}
-    return Wallet.objects.filter(pk__in=wallets, waiting=Waiting.GAS).count() == len(wallets)
+    too_cheap = Transaction.objects.unmined().filter(attempts__answer=SendAnswer.UNDERPRICED)
+    waits = Q(waiting=Waiting.GAS) | Q(transactions__in=too_cheap)
+    return Wallet.objects.filter(waits, pk__in=wallets).distinct().count() == len(wallets)
 
 
 def _waiting(wallet: Wallet | None) -> str:

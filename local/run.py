@@ -19,7 +19,7 @@ def main() -> None:
     logs = PROJECT / os.environ.get("DATA_DIR", "var") / "log"
     with Supervisor(logs) as run, suppress(KeyboardInterrupt):
         run.start("web", [sys.executable, "-m", "gunicorn", "config.wsgi"])
-        run.start("worker", [*MANAGE, "qcluster"])
+        run.start("worker", [*MANAGE, "work"])
         print(
             f"http://127.0.0.1:{os.environ.get('PORT', '8000')}/admin/ - logs in {logs} - Ctrl-C ends",
             flush=True,

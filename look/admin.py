@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
 from look.badges import Tone, badge
-from look.base import M, ModelAdmin, TabularInline
+from look.base import M, TabularInline
 from look.paging import CappedPaginator
 from look.staff_actions import StaffActionsAdmin
 
@@ -79,7 +79,9 @@ class ShownInline(TabularInline[Any, Any]):
 
     extra = 0
     can_delete = False
-    show_change_link = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

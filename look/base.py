@@ -8,7 +8,7 @@ M = TypeVar("M", bound=Model)
 
 if TYPE_CHECKING:
     from django.contrib.admin import FieldListFilter, ModelAdmin, TabularInline
-    from django.forms import CheckboxSelectMultiple, SplitDateTimeField, Textarea, TextInput
+    from django.forms import CheckboxSelectMultiple, SplitDateTimeField, Textarea, TextInput, URLInput
 
     class RangeDateTimeFilter(FieldListFilter): ...
 
@@ -21,6 +21,7 @@ else:
     from unfold.widgets import UnfoldAdminSplitDateTimeWidget
     from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
     from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
+    from unfold.widgets import UnfoldAdminURLInputWidget as URLInput
 
     class DateTimeField(SplitDateTimeField):
         widget = UnfoldAdminSplitDateTimeWidget
@@ -28,5 +29,5 @@ else:
 
 __all__ = [
     "CheckboxSelectMultiple", "DateTimeField", "M", "ModelAdmin", "RangeDateTimeFilter",
-    "TabularInline", "TextInput", "Textarea",
+    "TabularInline", "TextInput", "Textarea", "URLInput",
 ]  # fmt: skip

@@ -62,14 +62,16 @@ def replay(client: Client, key: str, request_hash: str) -> BulkAnswer | None:
 
 
 def _store(
-    client: Client, wishes: Sequence[Wish | Refused], key: str, request_hash: str, describe: Callable[[int, Order | Refused], Result]
+    client: Client,
+    wishes: Sequence[Wish | Refused],
+    key: str,
+    request_hash: str,
+    describe: Callable[[int, Order | Refused], Result],
 ) -> BulkAnswer:
     # First of all, so that a request with the same key waits here for ours.
     request = BulkRequest.objects.create(client=client, idempotency_key=key, request_hash=request_hash, results=[])
     outcome = _take(_without_doubles(client, wishes, key))
-    orders = {
-        i: wish.order(client, f"{key}/{i}", request_hash) for i, wish in enumerate(outcome) if isinstance(wish, Wish)
-    }
+    orders = {i: wish.order(client, f"{key}/{i}", request_hash) for i, wish in enumerate(outcome) if isinstance(wish, Wish)}
     _insert([(order, wish) for i, order in orders.items() if isinstance(wish := outcome[i], Wish)])
     answers = [orders.get(i) or refused for i, refused in enumerate(outcome)]
     request.results = [describe(i, answer) for i, answer in enumerate(answers) if not isinstance(answer, Wish)]

@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 
+from orders.details import detail_of, group_of
 from orders.models import Order
-from orders.queue import queues
 
 COLUMNS = [
     "id", "kind", "status", "reason", "fail_reason", "client", "external_id", "group", "recipient", "quantity", "amount",
@@ -45,12 +45,11 @@ def cell(value: object) -> str:
 
 
 def _row(order: Order) -> list[object]:
-    queue = queues()[order.kind]
-    detail = getattr(order, str(queue.details._meta.model_name), None)
+    detail = detail_of(order)
     transaction = order.transaction
     return [
         order.pk, order.kind, order.status, order.reason, order.fail_reason, order.client, order.external_id,
-        getattr(detail, queue.group, None), getattr(detail, "recipient", None), getattr(detail, "quantity", None),
+        group_of(order), getattr(detail, "recipient", None), getattr(detail, "quantity", None),
         getattr(detail, "amount", None), order.wallet.name, order.wallet.network.name,
         transaction.mined_hash if transaction else "", transaction.block_number if transaction else None,
         order.gas_used, order.created, order.moved_at,

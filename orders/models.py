@@ -50,9 +50,11 @@ class Order(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=12, choices=Kind.choices)
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, null=True, related_name="orders", help_text="Empty: entered by staff.")
+    client = models.ForeignKey(
+        Client, on_delete=models.PROTECT, null=True, related_name="orders", help_text="Empty: entered by staff."
+    )
     external_id = models.CharField(max_length=100, blank=True)
-    idempotency_key = models.CharField(max_length=255, null=True)
+    idempotency_key = models.CharField(max_length=255, null=True)  # noqa: DJ001 - null is what a unique rule passes over
     request_hash = models.CharField(max_length=64, blank=True)
     wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="orders")
     group = models.UUIDField(help_text="The reward or pool it belongs to; orders of one group may share a transaction.")
@@ -75,7 +77,9 @@ class Order(models.Model):
             models.UniqueConstraint(
                 name="order_external_id_once", fields=["client", "external_id"], condition=~models.Q(external_id="")
             ),
-            models.CheckConstraint(name="order_failed_has_reason", condition=models.Q(status=Status.FAILED) ^ models.Q(fail_reason="")),
+            models.CheckConstraint(
+                name="order_failed_has_reason", condition=models.Q(status=Status.FAILED) ^ models.Q(fail_reason="")
+            ),
             models.CheckConstraint(
                 name="order_bound_has_transaction",
                 condition=~models.Q(status__in=[Status.BUSY, Status.COMPLETED]) | models.Q(transaction__isnull=False),
@@ -84,13 +88,17 @@ class Order(models.Model):
                 name="order_waiting_has_no_transaction",
                 condition=~models.Q(status=Status.PENDING) | models.Q(transaction__isnull=True),
             ),
-            models.CheckConstraint(name="order_held_has_reason", condition=~models.Q(status=Status.HELD) | ~models.Q(reason="")),
+            models.CheckConstraint(
+                name="order_held_has_reason", condition=~models.Q(status=Status.HELD) | ~models.Q(reason="")
+            ),
         ]
         indexes = [
             # The lane's pick: the oldest pending orders of one wallet.
             models.Index(name="order_queue", fields=["wallet", "created", "id"], condition=models.Q(status=Status.PENDING)),
             # ... and those of one group, once the oldest has named it.
-            models.Index(name="order_group_queue", fields=["group", "created", "id"], condition=models.Q(status=Status.PENDING)),
+            models.Index(
+                name="order_group_queue", fields=["group", "created", "id"], condition=models.Q(status=Status.PENDING)
+            ),
             # Cursor pages of one client, and the admin's list by status.
             models.Index(name="order_client_page", fields=["client", "-created", "-id"]),
             models.Index(name="order_status_page", fields=["status", "-created", "-id"]),
@@ -124,7 +132,7 @@ class Event(models.Model):
 
 
 class Stop(models.Model):
-    """A group nothing of which is signed until staff lift this: set by the lane when every call of a batch fails alike, or by staff."""
+    """A group nothing of which is signed until staff lift this: set when every call of a batch fails alike, or by staff."""
 
     group = models.UUIDField(primary_key=True)
     wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT)

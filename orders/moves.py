@@ -1,4 +1,4 @@
-"""The one door through which an order's status changes: a guarded UPDATE of any number of orders, and their history, in one go."""
+"""The one door through which an order's status changes: one guarded UPDATE of any number of orders, with their history."""
 
 import json
 from collections.abc import Sequence

@@ -20,7 +20,7 @@ from chain.reverts import explain
 from orders.models import Order, Stop
 from orders.moves import Move
 from orders.queue import Batch, Detail, Queue, queues
-from orders.states import Kind, Reason, Status
+from orders.states import Reason, Status
 
 # From this many on, orders that all fail with the very same words are not each at fault: something around them is.
 ALIKE = 5
@@ -59,7 +59,7 @@ class Plan:
         return sum(bundle.gas * self.fees.max_fee + bundle.call.value for bundle in self.bundles)
 
 
-def pick(wallet: Wallet, room: int, kinds: Collection[Kind], skip: Collection[UUID]) -> tuple[Queue, list[Detail]] | None:
+def pick(wallet: Wallet, room: int, kinds: Collection[str], skip: Collection[UUID]) -> tuple[Queue, list[Detail]] | None:
     """The oldest pending orders that may go together, oldest first; None when there is nothing to do.
 
     `room` is the number of transactions that may still be signed, `skip` the groups that cannot go on in this turn.
@@ -86,7 +86,7 @@ def make_plan(node: Node, wallet: Wallet, snapshot: Snapshot, queue: Queue, deta
     Raises AboveCeiling when gas is too dear, RpcUnavailable when the node cannot answer: then no order is blamed.
     """
     network: Network = wallet.network
-    group = details[0].order.group
+    group, cap = details[0].order.group, network.gas_cap(snapshot.gas_limit)
     fees = quote(snapshot.market, FeeKind(network.fee_kind), network.ceiling)
     batch, refused = _build(queue, details)
     if batch is None:
@@ -103,9 +103,9 @@ def make_plan(node: Node, wallet: Wallet, snapshot: Snapshot, queue: Queue, deta
     if not good and len(bad) >= ALIKE and len({move.fail_reason or move.note for move in bad}) == 1:
         return Plan(queue, group, fees, stop=bad[0].fail_reason or bad[0].note, refused=refused, simulation=simulation.form)
     if batch.combine is None or len(good) == 1:
-        bundles, too_big = _apart(batch, good, _with_gas(node, wallet, batch, good, simulation), network.gas_cap(snapshot.gas_limit))
+        bundles, too_big = _apart(batch, good, _with_gas(node, wallet, batch, good, simulation), cap)
     else:
-        bundles, too_big = _together(batch, good, simulation, network.gas_cap(snapshot.gas_limit))
+        bundles, too_big = _together(batch, good, simulation, cap)
     return Plan(queue, group, fees, bundles, [*refused, *bad, *too_big], simulation=simulation.form, batch=batch)
 
 
@@ -131,7 +131,9 @@ def _judge(queue: Queue, batch: Batch, position: int, outcome: Simulated) -> Mov
     verdict = queue.read([detail], outcome.logs)[0]
     if verdict.to in (Status.COMPLETED, Status.PENDING):
         return None
-    return Move(detail.pk, Status.PENDING, Status.HELD, Reason.REVIEW, note=f"Not sent, for its simulation shows: {verdict.note}")
+    return Move(
+        detail.pk, Status.PENDING, Status.HELD, Reason.REVIEW, note=f"Not sent, for its simulation shows: {verdict.note}"
+    )
 
 
 def _refuse(detail: Detail, reason: Reason, why: str) -> Move:

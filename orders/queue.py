@@ -25,8 +25,8 @@ class Batch:
     """The next orders of one group, and how they become calls.
 
     `calls` has one call an order: it is simulated alone, and sent alone where `combine` is None.
-    `combine` makes one call of several orders, given their positions; `rehearse` makes the same call so that it fails as a whole
-    where a part fails, for an honest gas estimate. `errors` are the contract's own, for readable reasons.
+    `combine` makes one call of several orders, given their positions; `rehearse` makes the same call so that it fails
+    as a whole where a part fails, for an honest gas estimate. `errors` are the contract's own, for readable reasons.
     `lack` tells a revert that is our own lack (the wallet is short of the token) from one that is the order's fault.
     """
 
@@ -61,6 +61,7 @@ class Queue:
 
     kind: Kind
     details: type[models.Model]
+    group: str  # the detail's foreign key to its group, such as "reward"
     related: str  # what `load` joins, beside the order
     size: Callable[[Detail], int]
     batch: Callable[[Sequence[Detail]], Batch]

@@ -26,7 +26,7 @@ from orders.actions import release_expired
 from orders.models import Order, Stop
 from orders.notify import CHANNEL
 from orders.queue import queues
-from orders.states import Kind, Status
+from orders.states import Status
 from orders.turn import Turn, take_turn
 
 log = logging.getLogger(__name__)
@@ -128,7 +128,7 @@ def tick(wallet_id: str, seconds: float = TICK_SECONDS) -> str:
         if lane is None:
             return "another worker has this lane"
         try:
-            turns = _work(lane, set(queues()), seconds)
+            turns = _work(lane, list(queues()), seconds)
         except LaneLost:
             log.warning("lane_lost", extra={"wallet": wallet_id})
             return "the lane was lost"
@@ -145,7 +145,7 @@ def _opened(wallet_id: UUID) -> Iterator[Lane | None]:
         yield lane
 
 
-def _work(lane: Lane, kinds: Collection[Kind], seconds: float) -> int:
+def _work(lane: Lane, kinds: Collection[str], seconds: float) -> int:
     """Turn after turn. An idle lane stays warm and is woken by its own NOTIFY."""
     lane.lock.execute(f"LISTEN {CHANNEL}")
     began = idle_since = time.monotonic()
@@ -180,8 +180,8 @@ def others_wait(lane: Lane) -> bool:
     return Wallet.objects.filter(tick_asked_at__isnull=False).exclude(pk=lane.wallet.pk).exists()
 
 
-def drain(wallet: Wallet, kinds: Collection[Kind]) -> Iterator[Turn]:
-    """Work a lane by hand, yielding after each turn, until nothing of it is left or it is held up. Nothing if the lane is taken."""
+def drain(wallet: Wallet, kinds: Collection[str]) -> Iterator[Turn]:
+    """Work a lane by hand, yielding after each turn, until nothing is left or it is held up. Nothing if the lane is taken."""
     with _opened(wallet.pk) as lane:
         while lane is not None and not stopping.value:
             turn = take_turn(lane, kinds)

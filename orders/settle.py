@@ -87,7 +87,9 @@ def _unpaid(outcome: Outcome, order: Order, gas: int) -> Move:
     if order.tries + 1 >= TRIES:
         why = f"Reverted on chain {TRIES} times although each simulation passed."
         return Move(*at, Status.FAILED, Reason.REVERTED, fail_reason=why, transaction=last, tried=1, gas_used=gas)
-    return Move(*at, Status.PENDING, Reason.BATCH_REVERTED, note="Its transaction reverted; nothing was paid.", tried=1, gas_used=gas)
+    return Move(
+        *at, Status.PENDING, Reason.BATCH_REVERTED, note="Its transaction reverted; nothing was paid.", tried=1, gas_used=gas
+    )
 
 
 def _shares(gas: int, orders: int) -> list[int]:

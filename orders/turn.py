@@ -1,4 +1,4 @@
-"""One turn of a lane: recover, observe, settle, replace, submit. The whole way of an order through its wallet, in one screen."""
+"""One turn of a lane: recover, observe, settle, replace, submit. The way of an order through its wallet, on one screen."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from orders.models import Order, Stop
 from orders.moves import Move, move
 from orders.plan import Plan, make_plan, pick
 from orders.settle import settle
-from orders.states import Kind, Status
+from orders.states import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Turn:
     blocked: bool = False
 
 
-def take_turn(lane: Lane, kinds: Collection[Kind]) -> Turn:
+def take_turn(lane: Lane, kinds: Collection[str]) -> Turn:
     """Everything that can be done for this wallet right now. Raises LaneLost; says on the wallet's row what it waits for."""
     try:
         snapshot = lane.look()
@@ -53,7 +53,7 @@ def take_turn(lane: Lane, kinds: Collection[Kind]) -> Turn:
     return Turn(len(landed), sent, lane.wallet.transactions.open().count(), bool(lane.wallet.waiting))
 
 
-def _submit(lane: Lane, snapshot: Snapshot, kinds: Collection[Kind]) -> int:
+def _submit(lane: Lane, snapshot: Snapshot, kinds: Collection[str]) -> int:
     """Sign and send new transactions while there is room and work."""
     sent = 0
     lack = ""
@@ -92,9 +92,7 @@ def carry_out(lane: Lane, plan: Plan) -> list[Ready]:
     lane.check_held()
     with lane.writing() as wallet:
         if plan.stop:
-            Stop.objects.get_or_create(
-                group=plan.group, defaults={"wallet": wallet, "reason": plan.stop, "by": "lane"}
-            )
+            Stop.objects.get_or_create(group=plan.group, defaults={"wallet": wallet, "reason": plan.stop, "by": "lane"})
         kept = _lock_pending([detail.pk for bundle in plan.bundles for detail in bundle.details])
         bundles = [bundle for bundle in plan.bundles if all(detail.pk in kept for detail in bundle.details)]
         if wallet.status != WalletStatus.ACTIVE:

@@ -96,9 +96,12 @@ def _busy(facts: Facts) -> str:
 def _pending(facts: Facts) -> str:
     wallet = facts.wallet
     if facts.stop is not None:
-        return f"Everything of this kind is stopped since {clock(facts.stop.since)} by {who(facts.stop.by)}: {facts.stop.reason}"
+        return (
+            f"Everything of this kind is stopped since {clock(facts.stop.since)} by {who(facts.stop.by)}: {facts.stop.reason}"
+        )
     if wallet.status == WalletStatus.PAUSED:
-        return f"Wallet {wallet.name} was paused at {clock(wallet.status_since)} by {who(wallet.status_by)}: {wallet.status_reason}"
+        since, by = clock(wallet.status_since), who(wallet.status_by)
+        return f"Wallet {wallet.name} was paused at {since} by {by}: {wallet.status_reason}"
     if wallet.status == WalletStatus.QUARANTINED:
         return f"Wallet {wallet.name} is quarantined: {wallet.status_reason}"
     if wallet.waiting:

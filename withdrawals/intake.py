@@ -19,7 +19,9 @@ def wishes(bodies: Sequence[Mapping[str, Any]]) -> list[Wish | Refused]:
     return [_wish(pools.get(body["pool"]), body) for body in bodies]
 
 
-def wish(pool: Pool, recipient: str, amount: int, *, external_id: str = "", hold: bool = False, own: Sequence[str] = ()) -> Wish:
+def wish(
+    pool: Pool, recipient: str, amount: int, *, external_id: str = "", hold: bool = False, own: Sequence[str] = ()
+) -> Wish:
     """A withdrawal of `amount` base units. `own` are our wallets among the recipients. Raises Refused."""
     check_recipient(recipient, own=own, contracts=(pool.token, pool.contract))
     return Wish(
@@ -61,9 +63,7 @@ def _wish(pool: Any, body: Mapping[str, Any]) -> Wish | Refused:
     if pool is None:
         return invalid("pool", "There is no such pool.", "unknown")
     try:
-        return wish(
-            pool, body["recipient"], body["amount"], external_id=body["external_id"], hold=body["hold"], own=pool.own
-        )
+        return wish(pool, body["recipient"], body["amount"], external_id=body["external_id"], hold=body["hold"], own=pool.own)
     except Refused as refused:
         return refused
 

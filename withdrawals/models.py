@@ -33,7 +33,9 @@ class Pool(models.Model):
     finalize = models.BooleanField(
         default=False, help_text="Asset pool: finalize the poll in a second transaction; the order completes with `Withdrawn`."
     )
-    errors = models.TextField(blank=True, help_text="The contract's own errors, one signature a line, so that reasons can be read.")
+    errors = models.TextField(
+        blank=True, help_text="The contract's own errors, one signature a line, so that reasons can be read."
+    )
     is_open = models.BooleanField(default=True, help_text="Off: new withdrawals are refused. Those already taken go on.")
 
     class Meta:

@@ -57,7 +57,11 @@ def _lack(pool: Pool, data: bytes) -> str | None:
         return None
     if data[:4] == INSUFFICIENT_BALANCE.selector:
         sender, balance, needed = decode(INSUFFICIENT_BALANCE.types, data[4:])
-        return f"{pool.wallet.name} has {balance} of the {needed} base units of {pool.token}" if sender == pool.wallet.address else None
+        return (
+            f"{pool.wallet.name} has {balance} of the {needed} base units of {pool.token}"
+            if sender == pool.wallet.address
+            else None
+        )
     said = explain(data).lower()
     return f"{pool.wallet.name} is short of {pool.token}" if any(words in said for words in SHORT_OF_TOKEN) else None
 
@@ -131,4 +135,4 @@ _READERS: dict[PoolKind, Callable[[Sequence[Withdrawal], Sequence[Log]], list[Ve
     PoolKind.NATIVE: _read_native,
 }
 
-QUEUE = Queue(Kind.WITHDRAWAL, Withdrawal, "pool__wallet", lambda _: 1, batch, read)
+QUEUE = Queue(Kind.WITHDRAWAL, Withdrawal, "pool", "pool__wallet", lambda _: 1, batch, read)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rest_framework import serializers
 
 from chain.calls import Signature
-from orders.api.fields import UintField
+from orders.api.fields import TextField, UintField
 from orders.api.paging import ListQuery
 from orders.api.serializers import Body, OrderAnswer
 from orders.api.shapes import Shape
@@ -20,7 +20,7 @@ class WithdrawalBody(Body):
     """A payment from a pool."""
 
     kind = serializers.ChoiceField([Kind.WITHDRAWAL], required=False, help_text="Required where other kinds may stand.")
-    pool = serializers.CharField(max_length=100, help_text="The pool's id, or its external id.")
+    pool = TextField(max_length=100, help_text="The pool's id, or its external id.")
     amount = UintField(lowest=1, help_text="Base units.")
 
 

@@ -10,6 +10,7 @@ from django.utils.html import format_html_join
 from chain.models import Network
 from look.admin import ConfiguredAdmin, status_column
 from look.badges import Tone
+from look.base import URLInput
 from look.forms import GweiField
 from look.values import gwei, redacted
 
@@ -17,6 +18,9 @@ ENVIRONMENTS = {"development": Tone.PLAIN, "testnet": Tone.BUSY, "mainnet": Tone
 
 
 class NetworkForm(forms.ModelForm[Network]):
+    explorer_url = forms.URLField(
+        required=False, assume_scheme="https", widget=URLInput, help_text="For example https://etherscan.io; /tx/… is appended."
+    )
     gas_ceiling = GweiField(
         required=False, help_text="gwei per gas. While the price is above this, nothing new is sent. Empty: MAXIMUM_GAS_PRICE."
     )

@@ -39,9 +39,9 @@ SENTENCES = {
     Outcome.FOREIGN: "Another transaction, which was not made here, took its place. People must look at this wallet.",
 }
 CANCEL = (
-    "We will ask the network to carry out an empty transaction in this one's place. Both are then on their way, and the network "
-    "takes one of them: if this one comes first, it pays as planned. So what is mined decides, and nothing is certain before. "
-    "Orders of a cancelled transaction are held for you; nothing is sent again by itself."
+    "We will ask the network to carry out an empty transaction in this one's place. Both are then on their way, and the "
+    "network takes one of them: if this one comes first, it pays as planned. So what is mined decides, and nothing is certain "
+    "before. Orders of a cancelled transaction are held for you; nothing is sent again by itself."
 )
 
 
@@ -58,7 +58,6 @@ def can_be_asked(transaction: Transaction) -> bool:
 class AttemptInline(ShownInline):
     model = Attempt
     fields = ["kind", "full_hash", "highest_fee", "tip_fee", "created", "first_sent_at", "last_sent_at", "answer", "message"]
-    readonly_fields = ["full_hash", "highest_fee", "tip_fee"]
 
     @admin.display(description="hash")
     def full_hash(self, attempt: Attempt) -> str:
@@ -79,7 +78,7 @@ class AttemptInline(ShownInline):
 
 @admin.register(Transaction)
 class TransactionAdmin(ShownAdmin[Transaction]):
-    list_display = ["nonce", "wallet", "status_badge", "outcome_badge", "hash", "fee_paid", "block_number", "created", "mined_at"]
+    list_display = ["nonce", "wallet", "status_badge", "outcome_badge", "hash", "fee_paid", "block_number", "created"]
     list_filter = ["status", "outcome", "wallet"]
     list_select_related = ["wallet__network"]
     search_fields = ["pk"]

@@ -50,7 +50,7 @@ ACTIONS = [
 
 @admin.register(Wallet)
 class WalletAdmin(ConfiguredAdmin[Wallet]):
-    list_display = ["name", "network", "short_address", "status_badge", "why_it_waits", "coins", "max_in_flight", "last_tick_at"]
+    list_display = ["name", "network", "short_address", "status_badge", "why_it_waits", "coins", "last_tick_at"]
     list_filter = ["status", "waiting", "network"]
     list_select_related = ["network"]
     search_fields = ["name", "=address"]

@@ -30,8 +30,8 @@ CREATE TRIGGER chain_transaction_immutable BEFORE UPDATE OF wallet_id, nonce, "t
 CREATE TRIGGER chain_transaction_never_deleted BEFORE DELETE ON chain_transaction
     FOR EACH ROW EXECUTE FUNCTION chain_immutable();
 CREATE TRIGGER chain_attempt_immutable BEFORE UPDATE OF transaction_id, kind, hash, raw, fee_kind, max_fee, tip ON chain_attempt
-    FOR EACH ROW WHEN ((OLD.transaction_id, OLD.kind, OLD.hash, OLD.raw, OLD.max_fee, OLD.tip)
-        IS DISTINCT FROM (NEW.transaction_id, NEW.kind, NEW.hash, NEW.raw, NEW.max_fee, NEW.tip))
+    FOR EACH ROW WHEN ((OLD.transaction_id, OLD.kind, OLD.hash, OLD.raw, OLD.fee_kind, OLD.max_fee, OLD.tip)
+        IS DISTINCT FROM (NEW.transaction_id, NEW.kind, NEW.hash, NEW.raw, NEW.fee_kind, NEW.max_fee, NEW.tip))
     EXECUTE FUNCTION chain_immutable();
 CREATE TRIGGER chain_attempt_never_deleted BEFORE DELETE ON chain_attempt
     FOR EACH ROW EXECUTE FUNCTION chain_immutable();

@@ -10,15 +10,11 @@ from django.http import HttpRequest
 from chain.calls import address
 from chain.errors import ChainError
 from chain.models import Attempt
+from orders.details import group_model
 from orders.models import Event, Order
-from orders.queue import Queue, queues
+from orders.queue import queues
 
 MOST_GROUPS = 200  # choices shown for one kind; more is not a menu any more
-
-
-def group_model(queue: Queue) -> Any:
-    """The model of a kind's groups, such as Reward."""
-    return queue.details._meta.get_field(queue.group).related_model
 
 
 class GroupFilter(SimpleListFilter):

@@ -17,8 +17,8 @@ from orders.admin import page
 from orders.admin.actions import ACTIONS
 from orders.admin.filters import GroupFilter, search
 from orders.csv_export import stream
+from orders.details import detail_of, group_of, joins
 from orders.models import Event, Order
-from orders.queue import queues
 from orders.states import Reason
 
 
@@ -38,8 +38,7 @@ class OrderAdmin(ShownAdmin[Order]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         """With the details of every kind and their groups: one query, however many rows the page has."""
         rows: QuerySet[Order] = super().get_queryset(request)
-        kinds = [f"{queue.details._meta.model_name}__{queue.group}" for queue in queues().values()]
-        return rows.select_related("client", "wallet__network", "transaction", *kinds).defer("transaction__data")
+        return rows.select_related("client", "wallet__network", "transaction", *joins()).defer("transaction__data")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
@@ -57,12 +56,11 @@ class OrderAdmin(ShownAdmin[Order]):
 
     @admin.display(description="reward or pool")
     def group_name(self, order: Order) -> str:
-        detail = self._detail(order)
-        return str(getattr(detail, queues()[order.kind].group)) if detail else NOTHING
+        return str(group_of(order) or NOTHING)
 
     @admin.display
     def recipient(self, order: Order) -> str:
-        detail = self._detail(order)
+        detail = detail_of(order)
         return short(detail.recipient) if detail else NOTHING
 
     @admin.display(description="why")
@@ -73,9 +71,6 @@ class OrderAdmin(ShownAdmin[Order]):
     @admin.display(description="transaction")
     def hash(self, order: Order) -> str:
         return short(order.transaction.mined_hash) if order.transaction else NOTHING
-
-    def _detail(self, order: Order) -> Any:
-        return getattr(order, str(queues()[order.kind].details._meta.model_name), None)
 
     # -- CSV ----------------------------------------------------------------------------------------------------------
 

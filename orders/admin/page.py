@@ -13,8 +13,8 @@ from chain.fields import AddressField, Uint256Field
 from chain.models import Attempt, Network, Transaction
 from look.badges import Tone, badge
 from look.values import NOTHING, explorer, full, gwei, link, units
+from orders.details import detail_of, group_of
 from orders.models import Event, Order
-from orders.queue import queues
 from orders.states import Status
 from orders.waiting import sentence
 
@@ -60,18 +60,12 @@ class TransactionShown:
     price: str
 
 
-def detail_of(order: Order) -> Any:
-    """The row of the order's own kind, with its group; None if there is none."""
-    queue = queues()[order.kind]
-    return queue.details._default_manager.select_related(queue.group).filter(pk=order.pk).first()
-
-
 def details(order: Order, network: Network) -> list[tuple[str, Any]]:
     """What was ordered, field by field of its own kind's table."""
     row = detail_of(order)
     if row is None:
         return []
-    group = getattr(row, queues()[order.kind].group)
+    group = group_of(order)
     fields = [field for field in row._meta.concrete_fields if not field.primary_key]
     return [(_name(field), _shown(field, row, group, network)) for field in fields if getattr(row, field.attname) is not None]
 

@@ -74,6 +74,15 @@ class CountField(serializers.Field[int, Any, int, Any]):
         return value
 
 
+class TextField(serializers.CharField):
+    """Text, and no number that could be written as text."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 @extend_schema_field({"type": "boolean"})
 class FlagField(serializers.Field[bool, Any, bool, Any]):
     """`true` or `false`, and nothing that merely looks like one of them."""
@@ -93,7 +102,11 @@ class FlagField(serializers.Field[bool, Any, bool, Any]):
 class RecipientField(serializers.Field[str, Any, str, Any]):
     """An EVM address that may receive something; mixed case must carry the right checksum (EIP-55)."""
 
+    default_error_messages = {"invalid": "An address is text: 0x and 40 hexadecimal digits."}
+
     def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
         try:
             return address(data)
         except ChainError as error:

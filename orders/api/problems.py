@@ -1,5 +1,6 @@
 """Everything that goes wrong is said as problem+json (RFC 9457): the field, a stable code, and what to do."""
 
+import logging
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
@@ -16,6 +17,8 @@ from rest_framework.response import Response
 from chain.errors import ChainError
 from orders.actions import NotAllowed
 from orders.intake import FieldError, Refusal, Refused
+
+log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 _STATUS = {Refusal.INVALID: 400, Refusal.FORBIDDEN: 403, Refusal.NOT_FOUND: 404, Refusal.KEY_REUSED: 422}
@@ -57,6 +60,8 @@ def handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
     body = _body(error, path)
     if body is None:
         return None
+    if body["status"] >= 500:
+        log.warning("request_could_not_be_served", exc_info=error)
     return Response(body, status=body["status"], headers=_headers(error), content_type=CONTENT_TYPE)
 
 

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from chain.models import Transaction
 from orders.actions import allowed
-from orders.api.fields import FlagField, RecipientField, Strict, UintField
+from orders.api.fields import FlagField, RecipientField, Strict, TextField, UintField
 from orders.models import Event, Order
 from orders.states import Action, Kind, Reason, Status
 from chain.states import Outcome, TransactionStatus
@@ -16,8 +16,8 @@ class Body(Strict):
     """What every request for an order may say."""
 
     recipient = RecipientField()
-    external_id = serializers.CharField(
-        max_length=100, default="", help_text="Your own name for the order; once per client."
+    external_id = TextField(
+        max_length=100, default="", allow_blank=True, help_text="Your own name for the order; once per client."
     )
     hold = FlagField(default=False, help_text="Store the order, and send it only once it is released.")
 
@@ -26,7 +26,7 @@ class ActionBody(Strict):
     """`revision` is the one you looked at: if the order has moved since, nothing is done."""
 
     revision = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
-    reason = serializers.CharField(max_length=300, help_text="For the order's history.")
+    reason = TextField(max_length=300, help_text="For the order's history.")
 
 
 class HoldBody(ActionBody):

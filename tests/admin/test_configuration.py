@@ -74,8 +74,7 @@ def test_asking_to_cancel_a_transaction_is_written_down_once(operator: Browser) 
     do(operator, "chain_transaction", transaction.pk, "cancel")
     transaction = Transaction.objects.get(pk=transaction.pk)
     assert (transaction.cancel_asked_by, transaction.cancel_reason) == ("staff:the-operator", "because")
-    (message,) = do(operator, "chain_transaction", transaction.pk, "cancel")
-    assert "refused" in message
+    assert "refused" in do(operator, "chain_transaction", transaction.pk, "cancel")[-1]
 
 
 def test_a_stopped_reward_says_so_and_can_be_resumed(operator: Browser) -> None:

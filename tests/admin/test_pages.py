@@ -2,8 +2,8 @@
 
 import pytest
 from django.contrib import admin
-from django.urls import reverse
 from django.test import Client as Browser
+from django.urls import reverse
 
 from orders.models import Client
 from tests.admin.conftest import Login, bind

@@ -2,9 +2,9 @@
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.db.models import Model
 from django.test import RequestFactory
-from django.contrib.auth.models import User
 from django.urls import reverse
 
 from chain.models import Attempt, Transaction

@@ -4,9 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from chain.calls import ZERO_ADDRESS
+from chain.lane import lock_connection
 from orders.models import Event, Order
 from orders.notify import CHANNEL
 from orders.states import Reason, Status
@@ -79,10 +80,10 @@ def test_an_accepted_order_costs_few_queries(caller: Caller, django_assert_max_n
 @pytest.mark.django_db(transaction=True)
 def test_the_wallets_lane_is_woken_when_the_order_is_committed() -> None:
     reward = make_reward()
-    with connections.create_connection("default") as _, connection.cursor() as cursor:
-        cursor.execute(f"LISTEN {CHANNEL}")
+    with lock_connection() as listener:
+        listener.execute(f"LISTEN {CHANNEL}")
         claim(make_caller(), reward)
-        notes = list(connection.connection.notifies(timeout=5, stop_after=1))
+        notes = list(listener.notifies(timeout=5, stop_after=1))
     assert [note.payload for note in notes] == [str(reward.wallet_id)]
 
 

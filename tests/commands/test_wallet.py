@@ -32,7 +32,7 @@ def test_a_created_key_is_a_file_that_only_its_owner_reads(keys: Path, run: Run)
     ran = run("wallet", "create", "hot")
     address, signer = ran.out.split()
     assert (ran.code, signer) == (0, "keystore:hot.json")
-    assert json.loads((keys / "hot.json").read_text())["address"] == address[2:].lower()
+    assert json.loads((keys / "hot.json").read_text())["address"].lower() == address[2:].lower()
     assert stat.S_IMODE((keys / "hot.json").stat().st_mode) == 0o600
 
 

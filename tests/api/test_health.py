@@ -1,0 +1,68 @@
+"""Alive, ready and well, told apart."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client as Browser
+
+from chain.states import WalletStatus
+from orders.models import Order
+from orders.runner import PULSE_LOCK
+from tests.factories import make_claim, make_wallet
+
+
+@pytest.fixture
+def pulse(db: None) -> None:
+    """A pulse that beats until the test's transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PULSE_LOCK])
+
+
+def failing(client: Browser) -> tuple[int, list[str]]:
+    response = client.get("/api/monitor")
+    return response.status_code, [check["name"] for check in response.json()["checks"] if not check["ok"]]
+
+
+def test_alive_asks_no_database(client: Browser) -> None:
+    assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.django_db
+def test_ready_means_database_migrations_and_broker(client: Browser) -> None:
+    response = client.get("/readyz")
+    assert (response.status_code, [check["name"] for check in response.json()["checks"]]) == (200, ["database", "migrations", "broker"])
+
+
+@pytest.mark.django_db
+def test_a_missing_migration_is_not_ready(client: Browser) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'claims'")
+    assert client.get("/readyz").status_code == 503
+
+
+def test_all_is_well(client: Browser, pulse: None) -> None:
+    assert failing(client) == (200, [])
+
+
+@pytest.mark.django_db
+def test_without_a_pulse_nothing_is_well(client: Browser) -> None:
+    assert failing(client) == (500, ["pulse"])
+
+
+def test_a_quarantined_wallet_is_told(client: Browser, pulse: None) -> None:
+    make_wallet(status=WalletStatus.QUARANTINED)
+    assert failing(client) == (500, ["wallets"])
+
+
+def test_an_order_that_waits_too_long_is_told(client: Browser, pulse: None) -> None:
+    make_claim()
+    Order.objects.update(created="2026-01-01T00:00Z")
+    assert failing(client) == (500, ["queue"])
+
+
+@pytest.mark.parametrize("path", ["/api/docs/", "/api/redoc/"])
+def test_the_pages_of_the_api_load_nothing_from_elsewhere(client: Browser, path: str) -> None:
+    response: Any = client.get(path)
+    assert response.status_code == 200
+    assert b"://" not in response.content.replace(b"http://www.w3.org", b"")

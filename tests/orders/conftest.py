@@ -1,0 +1,77 @@
+"""Orders on a model chain: a badge to claim, a pool of native coin to withdraw from, and turns of their lane."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from django.test import override_settings
+
+from chain import nodes, signing
+from chain.lane import Lane
+from chain.models import Network, Wallet
+from claims.models import Reward
+from orders.queue import queues
+from orders.turn import Turn, take_turn
+from tests.factories import ANVIL_MNEMONIC, CONTRACT, make_network, make_pool, make_reward, make_wallet
+from tests.lanes import opened
+from tests.model_chain import ModelBadge, ModelChain
+from withdrawals.models import Pool, PoolKind
+
+
+@dataclass(slots=True)
+class Desk:
+    """One wallet on a model chain, and what its orders are made of."""
+
+    chain: ModelChain
+    wallet: Wallet
+    badge: ModelBadge
+    reward: Reward
+    pool: Pool
+    _lane: Lane | None = field(default=None)
+
+    @property
+    def network(self) -> Network:
+        return self.wallet.network
+
+    @property
+    def lane(self) -> Lane:
+        """This wallet's lane, held until the test ends."""
+        self._lane = self._lane or opened(self.wallet)
+        return self._lane
+
+    def turn(self) -> Turn:
+        return take_turn(self.lane, list(queues()))
+
+    def finish(self) -> Turn:
+        """Send what there is, mine it deep enough, and settle."""
+        self.turn()
+        self.chain.mine(self.network.confirmations)
+        return self.turn()
+
+    def close(self) -> None:
+        if self._lane is not None:
+            self._lane.lock.close()
+
+
+@pytest.fixture
+def desk(db: None) -> Iterator[Desk]:
+    yield from a_desk()
+
+
+@pytest.fixture
+def committed_desk(transactional_db: None) -> Iterator[Desk]:
+    """The same where other connections must see it."""
+    yield from a_desk()
+
+
+def a_desk() -> Iterator[Desk]:
+    signing.key_sources.cache_clear()
+    nodes._node.cache_clear()
+    with override_settings(MNEMONIC=ANVIL_MNEMONIC), ModelChain() as chain:
+        wallet = make_wallet(network=make_network(rpc_urls=chain.url, chain_id=chain.chain_id, confirmations=2))
+        reward = make_reward(wallet=wallet, errors="RecipientRefused(address recipient)")
+        pool = make_pool(wallet=wallet, kind=PoolKind.NATIVE, token="")
+        desk = Desk(chain, wallet, ModelBadge(chain, CONTRACT), reward, pool)
+        yield desk
+        desk.close()
+    signing.key_sources.cache_clear()
