@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.functional import cached_property
 
 from chain.calls import address
 from chain.errors import ChainError
@@ -29,6 +30,11 @@ class Uint256Field(DecimalField):
         name, path, args, kwargs = super().deconstruct()
         del kwargs["max_digits"], kwargs["decimal_places"]
         return name, path, args, kwargs
+
+    @cached_property
+    def validators(self) -> list[Any]:
+        """Without DecimalField's own, which counts the digits of a Decimal; the CHECK counts ours."""
+        return [*self.default_validators, *self._validators]
 
     def from_db_value(self, value: Decimal | None, *_: Any) -> int | None:
         return None if value is None else int(value)

@@ -14,7 +14,7 @@ What it does not
 
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
@@ -83,6 +83,8 @@ class Lane:
         return self
 
     def __exit__(self, *_: object) -> None:
+        with suppress(psycopg.Error):
+            self.lock.execute("SELECT pg_advisory_unlock_all()")  # closing frees it too, but some time later
         self.lock.close()
 
     @contextmanager

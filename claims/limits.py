@@ -1,8 +1,12 @@
-"""How often a reward may be claimed. The database decides, in the order's own transaction: nothing is checked first and written later."""
+"""How often a reward may be claimed. The database decides, in the order's own transaction.
+
+Nothing is checked first and written later.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from django.db import connection
 from django.db.models import F, Q
@@ -81,7 +85,7 @@ WHERE a.taken + excluded.taken <= %(limit)s
 def _take_of_recipient(reward: Reward, recipient: str, quantity: int) -> None:
     if reward.limit_per_recipient is None:
         return
-    row = {"reward": reward.pk, "recipient": recipient, "window": _this_window(reward)}
+    row: dict[str, Any] = {"reward": reward.pk, "recipient": recipient, "window": _this_window(reward)}
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, {**row, "quantity": quantity, "limit": reward.limit_per_recipient})
         if cursor.rowcount == 1:

@@ -3,5 +3,8 @@
 # The kinds of order this installation knows: a new kind adds a line.
 ORDER_QUEUES = ["claims.processor.QUEUE", "withdrawals.processor.QUEUE"]
 
+# How each of them looks in REST.
+ORDER_SHAPES = ["claims.serializers.SHAPE", "withdrawals.serializers.SHAPE"]
+
 # django-q2's schedules: name -> (function, minutes). `manage.py work` makes the table say exactly this.
 SCHEDULES = {"pulse": ("orders.runner.pulse", 1)}

@@ -185,6 +185,7 @@ Q_CLUSTER: dict[str, Any] = {
 # -- orders --------------------------------------------------------------------------------------------------
 
 ORDER_QUEUES = q.ORDER_QUEUES
+ORDER_SHAPES = q.ORDER_SHAPES
 SCHEDULES = q.SCHEDULES
 # Orders that go one to a transaction are still simulated together, so many in one request.
 ORDERS_PER_SIMULATION = 16
@@ -202,6 +203,8 @@ MNEMONIC: str = env.str("MNEMONIC", default="").strip()
 
 # -- REST: nobody may do anything unless a view says so ------------------------------------------------------
 
+# Requests a key may make in a time, such as 120000/min: bounds a client that runs wild, not one that is busy.
+API_RATE: str = env.str("API_RATE", default="120000/min")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["orders.api.auth.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["orders.api.auth.HasScope"],
@@ -225,6 +228,18 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "OrderKind": "orders.states.Kind",
+        "ClaimKind": ["claim"],
+        "WithdrawalKind": ["withdrawal"],
+        "OrderStatus": "orders.states.Status",
+        "OrderReason": "orders.states.Reason",
+        "TransactionStatus": "chain.states.TransactionStatus",
+        "TransactionOutcome": "chain.states.Outcome",
+        "AttemptKind": "chain.states.AttemptKind",
+        "WalletStatus": "chain.states.WalletStatus",
+        "WalletWaiting": "chain.states.Waiting",
+    },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # bytes; a bulk request of 1,000 orders is under 400 kB
 
@@ -264,6 +279,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600  # seconds: one working day
 CSRF_COOKIE_SAMESITE = "Strict"
 X_FRAME_OPTIONS = "DENY"
+LOGIN_REDIRECT_URL = "admin:index"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")

@@ -41,25 +41,26 @@ def show(console: Console, world: World, spell: Spell, problems: Sequence[str]) 
     """Print the table, the reasons of the failed orders, the gas spell, and what is not as it should be."""
     console.print(_table(world))
     for reason, number in _reasons(world).items():
-        console.print(f"  {number} failed: {reason}", highlight=False)
+        console.print(f"  {number} failed: {reason}", highlight=False, soft_wrap=True)
     seconds = (spell.fell_at - spell.all_waited_at).total_seconds()
     console.print(
         f"\nGas was over the ceiling for {seconds:.0f} s with every queue full: {spell.signed_meanwhile} transactions signed "
-        f"meanwhile, no order failed by it, the first one went on {spell.went_on_after or 0:.1f} s after the price fell."
+        f"meanwhile, no order failed by it, the first one went on {spell.went_on_after or 0:.1f} s after the price fell.",
+        soft_wrap=True,
     )
     if problems:
         console.print(f"\n[red]{len(problems)} differences[/red]")
         for problem in problems[:20]:
-            console.print(f"  {problem}", markup=False)
+            console.print(f"  {problem}", markup=False, soft_wrap=True)
     else:
         console.print("[green]Every order ended as expected; the contracts' events and the database agree.[/green]")
 
 
 def _table(world: World) -> Table:
     table = Table(title="Orders")
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for heading in ("ordered", "completed", "failed", "transactions", "gas per order", "seconds"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     for group in world.groups:
         table.add_row(group.name, *_row(world, group))
     return table

@@ -10,6 +10,8 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from look.accounts import GroupAdmin, UserAdmin
 from look.admin import ShownAdmin
 
+admin.site.index_title = "Overview"
+
 # django-q2's own pages run tasks again blindly and let a schedule's function be edited. OrmQ is there with the ORM broker only.
 for model in (Schedule, Success, Failure, OrmQ, User, Group):
     with suppress(NotRegistered):

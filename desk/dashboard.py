@@ -56,11 +56,11 @@ def _orders_in_need() -> list[Need]:
     held = Order.objects.filter(status=Status.HELD)
     failed = Order.objects.filter(status=Status.FAILED, moved_at__gte=Now() - timedelta(days=1))
     found = [
-        (held, "held", Tone.WAIT, "wait for somebody to release or cancel them.", Status.HELD),
-        (failed, "failed", Tone.BAD, "failed in the last 24 hours.", Status.FAILED),
+        (held, "held", Tone.WAIT, "waiting for somebody to release or cancel them", Status.HELD),
+        (failed, "failed", Tone.BAD, "that failed in the last 24 hours", Status.FAILED),
     ]
     return [
-        Need(badge(word, tone), f"{_up_to(rows)} orders {text}", _orders(status=status))
+        Need(badge(word, tone), f"Orders {text}: {_up_to(rows)}", _orders(status=status))
         for rows, word, tone, text, status in found
         if rows.exists()
     ]
@@ -89,10 +89,11 @@ def _stops() -> list[Need]:
 
 def _networks_in_need() -> list[Need]:
     resting = Network.objects.filter(rests_until__gt=Now())
-    return [
-        Need(badge("no node", Tone.BAD), f"No node of {network} answers.", reverse("admin:chain_network_change", args=[network.pk]))
-        for network in resting
-    ]
+    return [Need(badge("no node", Tone.BAD), f"No node of {network} answers.", _network(network)) for network in resting]
+
+
+def _network(network: Network) -> str:
+    return reverse("admin:chain_network_change", args=[network.pk])
 
 
 def _up_to(rows: Any) -> str:

@@ -1,4 +1,4 @@
-"""The three roles as groups: a viewer sees all, an operator also acts on orders and wallets, an administrator also configures."""
+"""The three roles: a viewer sees all, an operator also acts on orders and wallets, an administrator also configures."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -38,7 +38,7 @@ def url(data_dir: Path) -> str:
 
 def leave(data_dir: Path) -> None:
     """Stop being a user. The last one waits until the server has stopped, so that nothing is left behind."""
-    folder = _folder(data_dir)
+    folder = data_dir.resolve() / "postgres"  # which may be gone by now: not to be made again
     users = _used.pop(folder, None)
     if users is None:
         return

@@ -1,6 +1,6 @@
 """The two kinds of admin page this product has: what is shown, and what is configured."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib.admin import display
@@ -101,7 +101,7 @@ def is_used(row: Model) -> bool:
     )
 
 
-def status_column(tones: dict[str, Tone], field: str = "status", title: str = "Status") -> Callable[[Any, Any], str]:
+def status_column(tones: Mapping[Any, Tone], field: str = "status", title: str = "Status") -> Callable[[Any, Any], str]:
     """A list column that shows a choice field as a badge."""
 
     @display(description=title, ordering=field)

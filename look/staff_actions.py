@@ -28,7 +28,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StaffAction(Generic[M]):
-    """`act(request, row, answers)` carries it out or raises Refused. `offered(row)` decides whether the row's page has the button.
+    """`act(request, row, answers)` carries it out or raises Refused. `offered(row)`: whether the row's page has the button.
 
     `explanation` is read by somebody who has never seen a block explorer. `done` completes "3 orders …".
     """
@@ -135,9 +135,7 @@ class StaffActionsAdmin(ModelAdmin[M]):
         }
         return TemplateResponse(request, "look/confirm.html", context)
 
-    def _carry_out(
-        self, request: HttpRequest, action: StaffAction[M], rows: Sequence[M], answers: Mapping[str, Any]
-    ) -> None:
+    def _carry_out(self, request: HttpRequest, action: StaffAction[M], rows: Sequence[M], answers: Mapping[str, Any]) -> None:
         """Each row by itself: one that refuses does not stop the others."""
         refused: list[tuple[M, str]] = []
         for row in rows:

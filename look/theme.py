@@ -2,30 +2,23 @@
 
 from typing import Any
 
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
 
 def _static(path: str) -> Any:
     """The path's URL, found when a page is drawn: settings cannot know it yet."""
 
-    def url(_request: object) -> str:
-        from django.templatetags.static import static
-
-        return static(path)
-
-    return url
+    return lambda _request: static(path)
 
 
 def _link(title: str, icon: str, view: str, permission: str) -> dict[str, Any]:
     """A sidebar entry for those who may see what it leads to."""
 
-    def url(_request: object) -> str:
-        from django.urls import reverse
-
-        return reverse(f"admin:{view}")
-
     return {
         "title": title,
         "icon": icon,
-        "link": url,
+        "link": reverse_lazy(f"admin:{view}"),
         "permission": lambda request: request.user.has_perm(permission),
     }
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-NOTHING = "–"
+NOTHING = SafeString("-")
 _SHOWN_PLACES = 6  # digits after the point; the title has them all
 
 
@@ -18,7 +18,7 @@ def decimal_text(value: int, decimals: int) -> str:
     return f"{whole}.{part}" if part else whole
 
 
-def units(value: int | None, decimals: int, symbol: str = "") -> str:
+def units(value: int | None, decimals: int, symbol: str = "") -> SafeString:
     """Base units as tokens, cut to what can be read at a glance; the title has the exact number of base units."""
     if value is None:
         return NOTHING
@@ -29,26 +29,31 @@ def units(value: int | None, decimals: int, symbol: str = "") -> str:
     return format_html('<span title="{} base units" class="look-number">{}</span>', str(value), f"{shown} {symbol}".strip())
 
 
-def gwei(value: int | None) -> str:
+def gwei(value: int | None) -> SafeString:
     """wei per gas as gwei; the title has the wei."""
     if value is None:
         return NOTHING
     return format_html('<span title="{} wei" class="look-number">{} gwei</span>', str(value), decimal_text(value, 9))
 
 
-def short(text: str) -> str:
+def short(text: str) -> SafeString:
     """0x1234…abcd for a hash or an address; the title has all of it and a click copies it."""
     if not text:
         return NOTHING
     shown = text if len(text) <= 14 else f"{text[:8]}…{text[-6:]}"
-    return format_html('<button type="button" class="look-copy" data-copy="{}" title="{} (click to copy)">{}</button>', text, text, shown)
+    return _copyable(text, shown)
 
 
-def full(text: str) -> str:
+def full(text: str) -> SafeString:
     """All of a hash or an address; a click copies it."""
     if not text:
         return NOTHING
-    return format_html('<button type="button" class="look-copy" data-copy="{}" title="Click to copy">{}</button>', text, text)
+    return _copyable(text, text)
+
+
+def _copyable(text: str, shown: str) -> SafeString:
+    title = f"{text} (click to copy)"
+    return format_html('<button type="button" class="look-copy" data-copy="{}" title="{}">{}</button>', text, title, shown)
 
 
 def link(url: str, text: object) -> SafeString:

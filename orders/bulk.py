@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError
 from django.db.transaction import atomic
@@ -83,7 +84,7 @@ def _without_doubles(client: Client, wishes: Sequence[Wish | Refused], key: str)
     """Refuse items whose external id or key is in use, or whose external id stands twice in the request."""
     orders = Order.objects.filter(client=client)
     named = [wish.external_id for wish in wishes if isinstance(wish, Wish) and wish.external_id]
-    seen = dict(orders.filter(external_id__in=named).values_list("external_id", "pk")) if named else {}
+    seen: dict[str, UUID | None] = dict(orders.filter(external_id__in=named).values_list("external_id", "pk")) if named else {}
     keys = [f"{key}/{i}" for i in range(len(wishes))]
     used = set(orders.filter(idempotency_key__in=keys).values_list("idempotency_key", flat=True))
     checked: list[Wish | Refused] = []

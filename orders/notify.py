@@ -1,9 +1,15 @@
-"""Waking the lanes: a NOTIFY that PostgreSQL delivers when, and only if, the surrounding transaction commits."""
+"""Waking the lanes: a NOTIFY once the surrounding transaction has committed.
+
+Not inside it: PostgreSQL then holds a lock over all notifying transactions until each is on disk, which halves durable intake.
+A process that dies in between costs seconds: the pulse looks by itself.
+"""
 
 from collections.abc import Iterable
+from functools import partial
 from uuid import UUID
 
 from django.db import connection
+from django.db.transaction import on_commit
 
 from orders.models import Order
 
@@ -11,11 +17,14 @@ CHANNEL = "claimdesk_orders"  # the payload is the wallet's id
 
 
 def notify(wallets: Iterable[UUID]) -> None:
-    """There is new work for these wallets. Losing this costs seconds: the pulse looks by itself."""
-    with connection.cursor() as cursor:
-        for wallet in set(wallets):
-            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(wallet)])
+    """There is new work for these wallets."""
+    on_commit(partial(_call, sorted({str(wallet) for wallet in wallets})))
 
 
 def wake(order: Order) -> None:
     notify([order.wallet_id])
+
+
+def _call(wallets: list[str]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, wallet) FROM unnest(%s::text[]) AS wallet", [CHANNEL, wallets])

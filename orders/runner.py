@@ -14,9 +14,10 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
+from django.utils import timezone
 from django_q.tasks import async_task
 
 from chain.errors import LaneLost
@@ -53,8 +54,22 @@ stopping = RawValue(c_bool, False)
 def pulse(seconds: float = PULSE_SECONDS) -> int:
     """Ask for a tick for each wallet with work: at once on NOTIFY, and every LOOK_EVERY seconds whatever happens.
 
-    A newer pulse relieves an older one. Returns how many ticks were asked for.
+    A newer pulse relieves an older one, and a restarted database is only a pause. Returns how many ticks were asked for.
     """
+    asked = 0
+    ends = time.monotonic() + seconds
+    while (left := ends - time.monotonic()) > 0 and not stopping.value:
+        try:
+            return asked + _beat(left)
+        except (psycopg.OperationalError, OperationalError, InterfaceError):
+            log.warning("database_lost")
+            connection.close()
+            time.sleep(1)
+    return asked
+
+
+def _beat(seconds: float) -> int:
+    """The pulse on one database connection."""
     asked = 0
     with lock_connection() as listener:
         if not _relieve(listener):
@@ -127,6 +142,8 @@ def tick(wallet_id: str, seconds: float = TICK_SECONDS) -> str:
     with _opened(UUID(wallet_id)) as lane:
         if lane is None:
             return "another worker has this lane"
+        if lane.network.rests_until is not None and lane.network.rests_until > timezone.now():
+            return "its network rests"  # another wallet found out while this tick waited for a worker
         try:
             turns = _work(lane, list(queues()), seconds)
         except LaneLost:

@@ -1,6 +1,6 @@
 """Why an order is not moving, in one sentence for people. The same for API, admin and commands."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -24,33 +24,31 @@ class Facts:
     transaction: Transaction | None
     stop: Stop | None
     ahead: int
-    now: datetime
 
 
 def sentence(order: Order) -> str:
     """Why this order is where it is; empty once it has ended."""
-    if order.status in (Status.COMPLETED, Status.CANCELLED, Status.FAILED):
-        return ""
-    return explain(facts_of(order))
+    return sentences([order])[order.pk]
 
 
-def sentences(orders: Iterable[Order]) -> dict[UUID, str]:
-    return {order.pk: sentence(order) for order in orders}
+def sentences(orders: Collection[Order]) -> dict[UUID, str]:
+    """The same for many, with one query for all stops and one for each wallet's queue."""
+    pending = [order for order in orders if order.status == Status.PENDING]
+    stops = {stop.group: stop for stop in Stop.objects.filter(group__in={order.group for order in pending})} if pending else {}
+    places: dict[UUID, int] = {}
+    for wallet in {order.wallet_id for order in pending}:
+        places |= _places(wallet)
+    return {order.pk: explain(_facts(order, stops, places)) for order in orders}
 
 
-def facts_of(order: Order) -> Facts:
-    stop, ahead = None, 0
-    if order.status == Status.PENDING:
-        stop = Stop.objects.filter(group=order.group).first()
-        ahead = ahead_of(order)
-    return Facts(order, order.wallet, order.transaction, stop, ahead, timezone.now())
+def _facts(order: Order, stops: Mapping[UUID, Stop], places: Mapping[UUID, int]) -> Facts:
+    return Facts(order, order.wallet, order.transaction, stops.get(order.group), places.get(order.pk, COUNT_UP_TO))
 
 
-def ahead_of(order: Order) -> int:
-    """How many pending orders of the same wallet are older, up to COUNT_UP_TO."""
-    queue = Order.objects.filter(wallet=order.wallet_id, status=Status.PENDING)
-    older = queue.filter(created__lte=order.created).exclude(created=order.created, id__gte=order.id)
-    return older.order_by()[:COUNT_UP_TO].count()
+def _places(wallet: UUID) -> dict[UUID, int]:
+    """How many older ones each of a wallet's pending orders has before it; those further back are left out."""
+    queue = Order.objects.filter(wallet=wallet, status=Status.PENDING).order_by("created", "id")
+    return {pk: place for place, pk in enumerate(queue.values_list("pk", flat=True)[:COUNT_UP_TO])}
 
 
 def explain(facts: Facts) -> str:

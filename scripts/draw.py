@@ -84,8 +84,8 @@ def picture(width: int, height: int, title: str, parts: Iterable[Box | Arrow]) -
 
 # -- the architecture --------------------------------------------------------------------------------------------------
 
-ARCHITECTURE = [
-    Box(20, 30, 180, 84, "Your systems", ("POST an order, read it,", "or a CSV file")),
+ARCHITECTURE: list[Box | Arrow] = [
+    Box(20, 30, 180, 84, "Your systems", ("POST an order,", "read what became of it")),
     Box(20, 200, 180, 84, "Your staff", ("why does it wait;", "retry, cancel, hold")),
     Box(
         270,
@@ -101,7 +101,7 @@ ARCHITECTURE = [
             "health  /readyz",
             "",
             "stores orders",
-            "has no keys, sends nothing",
+            "needs no keys, sends nothing",
         ),
     ),
     Box(
@@ -148,7 +148,7 @@ ARCHITECTURE = [
     Arrow(268, 404, 202, 404, both=True),
 ]
 # PostgreSQL to the workers, round Redis.
-AROUND = '<path class="arrow" d="M792 117 L820 117 L820 400"/>'
+AROUND = '<path class="arrow" d="M792 117 L820 117 L820 400" marker-start="url(#tip)"/>'
 
 # -- the way of an order -----------------------------------------------------------------------------------------------
 

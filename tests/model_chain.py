@@ -25,6 +25,21 @@ MULTICALL = Signature.parse("multicall(bytes[] data)")
 REFUSED = Signature.parse("RecipientRefused(address recipient)")
 TRANSFER = Signature.parse("Transfer(address indexed sender, address indexed to, uint256 indexed token)")
 
+# JSON-RPC method -> what answers it here, as `ModelChain.answer_…`
+METHODS = {
+    "eth_getBlockByNumber": "block",
+    "eth_getTransactionCount": "count",
+    "eth_getBalance": "balance",
+    "eth_feeHistory": "history",
+    "eth_gasPrice": "price",
+    "eth_getTransactionReceipt": "receipt",
+    "eth_getTransactionByHash": "find",
+    "eth_sendRawTransaction": "send",
+    "eth_call": "call",
+    "eth_estimateGas": "estimate",
+    "eth_simulateV1": "simulate",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Tx:
@@ -60,6 +75,11 @@ class Block:
 Contract = Callable[[bytes, bool], Result]  # (calldata, whether it is in a block) -> what it does
 
 
+def always(result: Result) -> Contract:
+    """A contract that does the same whatever it is asked."""
+    return lambda *_: result
+
+
 class ModelChain:
     """Blocks, a pool, and the wishes of a test. Nothing is mined unless `mine` is called."""
 
@@ -72,7 +92,7 @@ class ModelChain:
         self.balances: dict[str, int] = {}
         self.pool: dict[tuple[str, int], Tx] = {}
         self.received: list[bytes] = []  # raw bytes of every send, in order
-        self.on_send: Callable[[bytes], None] = lambda raw: None
+        self.on_send: Callable[[bytes], object] = bytes.__len__  # looks on; does nothing unless a test says so
         self._blocks = [Block(0, _hash("genesis"))]
         self._lag = 0
         self._losing = False
@@ -84,9 +104,7 @@ class ModelChain:
         self.server.__enter__()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.server.__exit__(kind, error, trace)
 
     @property
@@ -124,7 +142,7 @@ class ModelChain:
 
     def honest(self) -> None:
         """Answer every method truthfully again."""
-        self.server.script |= {name: getattr(self, f"_{name}") for name in _METHODS}
+        self.server.script |= {method: getattr(self, f"answer_{name}") for method, name in METHODS.items()}
         self.server.script["eth_chainId"] = hex(self.chain_id)
         self.fail(None)
 
@@ -190,7 +208,7 @@ class ModelChain:
 
     # -- JSON-RPC --------------------------------------------------------------------------------------------
 
-    def _eth_getBlockByNumber(self, params: list[Any]) -> Any:
+    def answer_block(self, params: list[Any]) -> Any:
         view = self._view()
         head = view[-1].number
         number = {"latest": head, "finalized": max(0, head - 2)}.get(params[0])
@@ -201,27 +219,27 @@ class ModelChain:
         numbers = {"number": block.number, "timestamp": block.number, "gasLimit": self.gas_limit}
         return {"hash": block.hash, "baseFeePerGas": hex(self.base_fee)} | {k: hex(v) for k, v in numbers.items()}
 
-    def _eth_getTransactionCount(self, params: list[Any]) -> str:
+    def answer_count(self, params: list[Any]) -> str:
         return hex(self.nonce(params[0]))
 
-    def _eth_getBalance(self, params: list[Any]) -> str:
+    def answer_balance(self, params: list[Any]) -> str:
         return hex(self._balance(params[0]))
 
-    def _eth_feeHistory(self, params: list[Any]) -> dict[str, Any]:
+    def answer_history(self, params: list[Any]) -> dict[str, Any]:
         return {"baseFeePerGas": [hex(self.base_fee)], "reward": [[hex(self.tip)]]}
 
-    def _eth_gasPrice(self, params: list[Any]) -> str:
+    def answer_price(self, params: list[Any]) -> str:
         return hex(self.base_fee + self.tip)
 
-    def _eth_getTransactionReceipt(self, params: list[Any]) -> Any:
+    def answer_receipt(self, params: list[Any]) -> Any:
         found = (_receipt(*mined) for mined in self._mined() if mined[0].hash == params[0])
         return next(found, None)
 
-    def _eth_getTransactionByHash(self, params: list[Any]) -> Any:
+    def answer_find(self, params: list[Any]) -> Any:
         everywhere = [*self.pool.values(), *(tx for tx, _, _ in self._mined())]
         return next(({"hash": tx.hash} for tx in everywhere if tx.hash == params[0]), None)
 
-    def _eth_sendRawTransaction(self, params: list[Any]) -> Any:
+    def answer_send(self, params: list[Any]) -> Any:
         raw = bytes.fromhex(params[0][2:])
         self.received.append(raw)
         self.on_send(raw)
@@ -232,23 +250,20 @@ class ModelChain:
         losing, self._losing = self._losing, False
         return None if losing else tx.hash
 
-    def _eth_call(self, params: list[Any]) -> Any:
+    def answer_call(self, params: list[Any]) -> Any:
         result = self._run(params[0]["to"], _data(params[0]), mined=False)
         return "0x" if result.ok else Refuse(3, "execution reverted", "0x" + result.data.hex())
 
-    def _eth_estimateGas(self, params: list[Any]) -> Any:
+    def answer_estimate(self, params: list[Any]) -> Any:
         result = self._run(params[0]["to"], _data(params[0]), mined=False)
         return hex(result.gas) if result.ok else Refuse(3, "execution reverted", "0x" + result.data.hex())
 
-    def _eth_simulateV1(self, params: list[Any]) -> Any:
+    def answer_simulate(self, params: list[Any]) -> Any:
         if not self.simulates:
             return Refuse(-32601, "the method eth_simulateV1 does not exist")
         calls = params[0]["blockStateCalls"][0]["calls"]
         results = [self._run(call["to"], _data(call), mined=False) for call in calls]
         return [{"calls": [_simulated(result) for result in results]}]
-
-
-_METHODS = [name[1:] for name in vars(ModelChain) if name.startswith("_eth_")]
 
 
 class ModelBadge:

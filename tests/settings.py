@@ -6,10 +6,11 @@ os.environ.setdefault("DATA_DIR", "var/test")
 os.environ.setdefault("LOG_FORMAT", "console")
 
 from config.settings import *  # noqa: F403
-from config.settings import DATABASES
+from config.settings import DATABASES, STATIC_ROOT
 
 # Tests kill processes, never the machine: what PostgreSQL has accepted survives without waiting for the disk.
 if options := DATABASES["default"].get("OPTIONS"):
     options["options"] += " -c synchronous_commit=off"
 
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns about a missing folder, and warnings are errors
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -29,7 +29,7 @@ OUTCOME_TONES: dict[str, Tone] = {
     Outcome.CANCELLED: Tone.WAIT,
     Outcome.FOREIGN: Tone.BAD,
 }
-SENTENCES = {
+SENTENCES: dict[str, str] = {
     TransactionStatus.SIGNED: "Signed and stored; about to be sent.",
     TransactionStatus.SENT: "Sent. It waits until the network puts it into a block.",
     TransactionStatus.MINED: "In a block. It waits until that block can no longer be undone.",

@@ -36,19 +36,16 @@ def _offered(action: Action) -> Callable[[Order], bool]:
     return lambda order: action in actions.allowed(order)
 
 
-def _staff_action(
-    action: Action, do: Callable[..., Order], done: str, tone: Tone, explanation: str, form: type[ReasonForm] = ReasonForm
-) -> StaffAction[Order]:
-    return StaffAction(
-        action.value, action.label, explanation, done, OPERATE, _act(do), _offered(action), form=form, tone=tone
-    )
+def _staff_action(action: Action, do: Callable[..., Order], done: str, tone: Tone, explanation: str) -> StaffAction[Order]:
+    form = HoldForm if action == Action.HOLD else ReasonForm
+    return StaffAction(action.value, action.label, explanation, done, OPERATE, _act(do), _offered(action), form=form, tone=tone)
 
 
 ACTIONS = [
     _staff_action(
         Action.RETRY, actions.retry, "set going again", Tone.GOOD,
-        "The order goes back into the queue and is paid when its turn comes. This is refused unless it is certain that nothing "
-        "has paid it yet, so a retry cannot pay twice.",
+        "The order goes back into the queue and is paid when its turn comes. This is refused unless it is certain that "
+        "nothing has paid it yet, so a retry cannot pay twice.",
     ),
     _staff_action(
         Action.RELEASE, actions.release, "released", Tone.GOOD,
@@ -56,10 +53,10 @@ ACTIONS = [
     ),
     _staff_action(
         Action.HOLD, actions.hold, "held", Tone.WAIT,
-        "The order stays here and is not paid until somebody releases it, or until the time you give.", HoldForm,
+        "The order stays here and is not paid until somebody releases it, or until the time you give.",
     ),
     _staff_action(
         Action.CANCEL, actions.cancel, "cancelled", Tone.BAD,
-        "The order will never be paid, and this cannot be undone. An order that is already on its way cannot be cancelled here.",
+        "The order will never be paid, and this cannot be undone. An order already on its way cannot be cancelled here.",
     ),
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from look.staff_actions import Button, Refused, StaffAction
 from orders.admin.actions import OPERATE
 from orders.models import Stop
 from orders.notify import notify
+from orders.waiting import clock
 
 
 def is_stopped(group: Any) -> bool:
@@ -61,7 +62,7 @@ class GroupAdmin(ConfiguredAdmin[M]):
     def head(self, row: M) -> tuple[str, str]:
         stopped = Stop.objects.filter(group=row.pk).first()
         if stopped is not None:
-            return badge("stopped", Tone.BAD), f"Nothing of it is sent, since {stopped.since:%Y-%m-%d %H:%M} UTC: {stopped.reason}"
+            return badge("stopped", Tone.BAD), f"Nothing of it is sent, since {clock(stopped.since)}: {stopped.reason}"
         is_open = bool(getattr(row, "is_open", True))
         return (badge("open", Tone.GOOD), "Takes orders.") if is_open else (badge("closed"), "Refuses new orders.")
 

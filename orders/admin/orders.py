@@ -26,7 +26,7 @@ from orders.states import Reason
 class OrderAdmin(ShownAdmin[Order]):
     change_form_template = "orders/order_page.html"
     change_list_template = "orders/order_list.html"
-    list_display = ["short_id", "status_badge", "kind", "group_name", "recipient", "why", "client", "wallet", "hash", "created"]
+    list_display = ["short_id", "status_badge", "created", "kind", "group_name", "recipient", "why", "client", "wallet", "hash"]
     list_filter = ["status", "kind", "reason", GroupFilter, "client", "wallet", ("created", RangeDateTimeFilter)]
     list_filter_submit = True
     search_fields = ["pk"]
@@ -66,7 +66,7 @@ class OrderAdmin(ShownAdmin[Order]):
     @admin.display(description="why")
     def why(self, order: Order) -> str:
         text = order.fail_reason or (Reason(order.reason).label if order.reason else "")
-        return format_html('<span title="{}">{}</span>', text, Truncator(text).chars(60)) if text else NOTHING
+        return format_html('<span title="{}">{}</span>', text, Truncator(text).chars(40)) if text else NOTHING
 
     @admin.display(description="transaction")
     def hash(self, order: Order) -> str:
@@ -100,6 +100,7 @@ class OrderAdmin(ShownAdmin[Order]):
 
     def _facts(self, order: Order) -> list[tuple[str, Any]]:
         wallet = page.row_link(order.wallet)
+        outside = explorer(order.wallet.network.explorer_url, "address", order.wallet.address)
         held = f"{order.held_by} until {order.held_until:%Y-%m-%d %H:%M}" if order.held_until else order.held_by
         facts = [
             ("Order id", full(str(order.pk))),
@@ -107,7 +108,7 @@ class OrderAdmin(ShownAdmin[Order]):
             ("Reason", order.get_reason_display()),
             ("Client", order.client or "entered by staff"),
             ("External id", full(order.external_id) if order.external_id else ""),
-            ("Paid from wallet", wallet + " " + explorer(order.wallet.network.explorer_url, "address", order.wallet.address)),
+            ("Paid from wallet", format_html("{}{}", wallet, outside)),
             ("Network", order.wallet.network),
             ("Ordered", order.created),
             ("Last moved", order.moved_at),

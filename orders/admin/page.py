@@ -5,10 +5,12 @@ from typing import Any
 
 from django.db.models import Field
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from chain.admin.transactions import OUTCOME_TONES
 from chain.admin.transactions import TONES as TRANSACTION_TONES
+from chain.fees import FeeKind
 from chain.fields import AddressField, Uint256Field
 from chain.models import Attempt, Network, Transaction
 from look.badges import Tone, badge
@@ -32,7 +34,7 @@ ENDED = {
 }
 
 
-def status_badge(status: str) -> str:
+def status_badge(status: str) -> SafeString:
     return badge(Status(status).label, TONES[status])
 
 
@@ -101,14 +103,17 @@ def transactions(order: Order, network: Network) -> list[TransactionShown]:
 
 
 def _transaction(row: Transaction, network: Network) -> TransactionShown:
-    word = badge(row.get_outcome_display() or row.get_status_display(), OUTCOME_TONES.get(row.outcome) or TRANSACTION_TONES[row.status])
+    tone = OUTCOME_TONES.get(row.outcome) or TRANSACTION_TONES[row.status]
+    word = badge(row.get_outcome_display() or row.get_status_display(), tone)
     url = reverse("admin:chain_transaction_change", args=[row.pk])
     attempts = [_attempt(attempt, network) for attempt in row.attempts.all()]
     return TransactionShown(link(url, f"Nonce {row.nonce}"), word, row, attempts, gwei(row.gas_price))
 
 
 def _attempt(row: Attempt, network: Network) -> AttemptShown:
-    fees = f"{gwei(row.max_fee)}" if row.fee_kind == "legacy" else f"{gwei(row.max_fee)}, tip {gwei(row.tip)}"
+    fees = gwei(row.max_fee)
+    if row.fee_kind != FeeKind.LEGACY:
+        fees = format_html("{}, tip {}", fees, gwei(row.tip))
     return AttemptShown(row.get_kind_display(), full(row.hash), explorer(network.explorer_url, "tx", row.hash), fees, row)
 
 

@@ -1,7 +1,6 @@
 """Who asks, what they may do, and how often."""
 
 import time
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -80,11 +79,12 @@ class KeyThrottle(ScopedRateThrottle):
     """So many requests per key and window, counted in the shared cache.
 
     A process takes requests from the shared count by the hundredth of the rate and spends them by itself, so that
-    most requests ask nobody. With several processes a key may be stopped that much too early, never too late.
+    most requests ask nobody. With several processes the rate is therefore kept to within a few hundredths.
     """
 
     scope = "key"
-    _leases: dict[tuple[int, int], int] = defaultdict(int)
+    # What is left of this process's lease, by key: (window, requests). Losing it is harmless.
+    _leases: dict[int, tuple[int, int]] = {}
 
     def __init__(self) -> None:
         requests, seconds = self.parse_rate(settings.API_RATE)
@@ -94,10 +94,11 @@ class KeyThrottle(ScopedRateThrottle):
         if not isinstance(request.user, Principal) or not self.requests:
             return True
         key, window = request.user.key.pk, int(time.time()) // self.seconds
-        if self._leases[key, window] <= 0:
-            self._leases[key, window] = self._lease(f"rate:{key}:{window}")
-        self._leases[key, window] -= 1
-        return self._leases[key, window] >= 0
+        of, left = self._leases.get(key, (window, 0))
+        if of != window or left <= 0:
+            left = self._lease(f"rate:{key}:{window}")
+        self._leases[key] = (window, left - 1)
+        return left > 0
 
     def _lease(self, name: str) -> int:
         """Take some of what is left of the shared count; 0 when nothing is."""

@@ -19,6 +19,8 @@ from orders.intake import invalid
 from orders.states import Scope
 
 KEY_HEADER = "Idempotency-Key"
+_DEEPEST = 20
+_BRACKETS = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*"')
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
@@ -29,9 +31,22 @@ class JsonParser(BaseParser):
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         try:
-            return json.loads(stream.read().decode(), object_pairs_hook=_once, parse_constant=_no_constant)
+            text = stream.read().decode()
+            _check_depth(text)
+            return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
         except ValueError as error:
             raise ParseError(f"The body is not JSON: {error}") from error
+
+
+def _check_depth(text: str) -> None:
+    """json recurses in C: how deep it may go depends on a limit that any library may have raised, past what the stack holds."""
+    if text.count("[") + text.count("{") <= _DEEPEST:
+        return
+    depth = 0
+    for bracket in _BRACKETS.findall(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(bracket, 0)
+        if depth > _DEEPEST:
+            raise ValueError(f"more than {_DEEPEST} levels of nesting")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -81,7 +96,6 @@ class ApiView(APIView):
             raise TooLarge(f"The body may have {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes.")
         super().initial(request, *args, **kwargs)
 
-
     def validated(self, request: Request) -> dict[str, Any]:
         """The body, checked against `body`. Raises ValidationError."""
         serializer = self.body(data=request.data)
@@ -93,7 +107,7 @@ def idempotency_key(request: Request) -> str:
     """The key that makes a repeated request harmless. Raises Refused."""
     key = request.headers.get(KEY_HEADER)
     if key is None:
-        raise invalid(KEY_HEADER, f"The header {KEY_HEADER} is required: any text that is new for each new request.", "required")
+        raise invalid(KEY_HEADER, "This header is required: any text that is new for each new request.", "required")
     if not _KEY.fullmatch(key):
         raise invalid(KEY_HEADER, "The key has 1 to 200 printable ASCII characters and no spaces.")
     return key

@@ -34,7 +34,7 @@ class UintField(serializers.Field[int, Any, str, Any]):
     """
 
     default_error_messages = {
-        "invalid": "A whole number as decimal text, such as \"1000\": no sign, no point, no exponent, no leading zero.",
+        "invalid": 'A whole number as decimal text, such as "1000": no sign, no point, no exponent, no leading zero.',
         "range": "The number must be from {lowest} to 2^256 - 1.",
     }
 
@@ -98,7 +98,7 @@ class FlagField(serializers.Field[bool, Any, bool, Any]):
         return value
 
 
-@extend_schema_field({"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$", "example": "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045"})
+@extend_schema_field({"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"})
 class RecipientField(serializers.Field[str, Any, str, Any]):
     """An EVM address that may receive something; mixed case must carry the right checksum (EIP-55)."""
 

@@ -1,7 +1,7 @@
 """What the OpenAPI document says of every operation, said once."""
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
@@ -34,12 +34,14 @@ class Problem(serializers.Serializer[Any]):
     detail = serializers.CharField()
     instance = serializers.CharField()
     code = serializers.CharField(help_text="Stable, for programs.")
-    errors = FieldProblem(many=True)
+    errors = FieldProblem(many=True)  # type: ignore[assignment]  # shadows `.errors`, of instances
     request_id = serializers.CharField()
 
 
-class ApiSchema(AutoSchema):  # type: ignore[misc]  # drf_spectacular is not typed
+class ApiSchema(AutoSchema):
     """Reads what `ApiView` says of itself, and adds the problems that any operation may answer with."""
+
+    view: Any  # an ApiView
 
     def get_operation_id(self) -> str:
         return "_".join([self.method.lower(), *self._words()])
@@ -63,11 +65,13 @@ class ApiSchema(AutoSchema):  # type: ignore[misc]  # drf_spectacular is not typ
             return {202: self.view.accepted}
         return {200: self.view.answer}
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for status, words in self._problems().items():
             response = OpenApiResponse(Problem, description=words)
-            bodies[status] = self._get_response_for_code(response, status, ["application/problem+json"], direction)
+            bodies[status] = self._get_response_for_code(  # type: ignore[no-untyped-call]
+                response, status, ["application/problem+json"], direction
+            )
         return bodies
 
     def _problems(self) -> dict[str, str]:
@@ -89,7 +93,7 @@ class ApiSchema(AutoSchema):  # type: ignore[misc]  # drf_spectacular is not typ
         return problems
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "orders.api.auth.ApiKeyAuthentication"
     name = "apiKey"
 

@@ -12,10 +12,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from orders.api.fields import Strict
+from orders.api.shapes import Shape
 from orders.intake import invalid
 from orders.models import Order
 from orders.queue import queues
-from orders.api.shapes import Shape
 from orders.states import Kind, Status
 
 
@@ -39,7 +39,13 @@ class OrderQuery(ListQuery):
     pool = serializers.UUIDField(required=False)
 
 
-_LOOKUPS = {"status": "status", "kind": "kind", "external_id": "external_id", "created_after": "created__gt", "created_before": "created__lt"}
+_LOOKUPS = {
+    "status": "status",
+    "kind": "kind",
+    "external_id": "external_id",
+    "created_after": "created__gt",
+    "created_before": "created__lt",
+}
 
 
 class Cursor(NamedTuple):

@@ -66,25 +66,31 @@ def handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
 
 
 def _body(error: Exception, path: str) -> dict[str, Any] | None:
+    if isinstance(error, Refused):
+        return of_refusal(error, path)
+    if isinstance(error, NotAllowed):
+        facts: dict[str, Any] = {"allowed_actions": list(error.allowed), "revision": error.order.revision}
+        return problem(409, "not_allowed", error.message, instance=path, **facts)
+    if isinstance(error, exceptions.ValidationError):
+        return problem(400, "invalid", "The request is not valid.", errors=field_errors(error.detail), instance=path)
+    status, code, detail = _words(error)
+    return problem(status, code, detail, instance=path) if status else None
+
+
+def _words(error: Exception) -> tuple[int, str, str]:
+    """Status, code and detail; status 0 for what nobody foresaw."""
     match error:
-        case Refused():
-            return of_refusal(error, path)
-        case NotAllowed():
-            facts = {"allowed_actions": list(error.allowed), "revision": error.order.revision}
-            return problem(409, "not_allowed", error.message, instance=path, **facts)
-        case exceptions.ValidationError():
-            return problem(400, "invalid", "The request is not valid.", errors=field_errors(error.detail), instance=path)
         case exceptions.APIException():
-            return problem(error.status_code, _code(error), str(error.detail), instance=path)
+            return error.status_code, _code(error), str(error.detail)
         case Http404():
-            return problem(404, "not_found", "There is no such thing here.", instance=path)
+            return 404, "not_found", "There is no such thing here."
         case PermissionDenied():
-            return problem(403, "forbidden", "That is not permitted.", instance=path)
+            return 403, "forbidden", "That is not permitted."
         case RecursionError():
-            return problem(400, "parse_error", "The JSON is nested too deeply.", instance=path)
+            return 400, "parse_error", "The JSON is nested too deeply."
         case OperationalError() | ChainError():
-            return problem(503, "try_again", _unavailable(error), instance=path)
-    return None
+            return 503, "try_again", _unavailable(error)
+    return 0, "", ""
 
 
 def _unavailable(error: Exception) -> str:

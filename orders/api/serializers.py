@@ -5,11 +5,11 @@ from typing import Any
 from rest_framework import serializers
 
 from chain.models import Transaction
+from chain.states import Outcome, TransactionStatus
 from orders.actions import allowed
 from orders.api.fields import FlagField, RecipientField, Strict, TextField, UintField
 from orders.models import Event, Order
 from orders.states import Action, Kind, Reason, Status
-from chain.states import Outcome, TransactionStatus
 
 
 class Body(Strict):
@@ -117,7 +117,7 @@ class PreviewAnswer(serializers.Serializer[Any]):
     to = serializers.CharField()
     function = serializers.CharField(help_text="The canonical signature; empty for a transfer of coin.")
     arguments = serializers.ListField(child=serializers.JSONField(), help_text="Numbers as decimal text, bytes as hexadecimal.")
-    data = serializers.CharField(help_text="Calldata, hexadecimal.")
+    data = serializers.CharField(help_text="Calldata, hexadecimal.")  # type: ignore[assignment]  # shadows `.data`, of instances
     value = UintField(help_text="wei")
     gas = serializers.IntegerField(allow_null=True, help_text="Gas limit of a transaction of its own.")
     max_fee = UintField(allow_null=True, help_text="wei per gas, at most")

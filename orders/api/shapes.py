@@ -69,7 +69,8 @@ def visible_to(client: Client) -> QuerySet[Order]:
     # Neither calldata nor signed bytes are shown; a batch of 200 has 50 kB of each.
     attempts = Prefetch("transaction__attempts", Attempt.objects.defer("raw"))
     related = [shape.related for shape in shapes().values()]
-    orders = Order.objects.filter(client=client).select_related("client", "wallet__network", "transaction__wallet__network", *related)
+    shown = ["client", "wallet__network", "transaction__wallet__network", *related]
+    orders = Order.objects.filter(client=client).select_related(*shown)
     return orders.defer("transaction__data").prefetch_related(attempts)
 
 

@@ -1,6 +1,5 @@
 """Orders of every kind: read them, steer them, try them out, send many at once."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -82,8 +81,11 @@ class OrderAction(ApiView):
         asked = self.validated(request)
         visible(request, order_id)
         act = {
-            Action.CANCEL: actions.cancel, Action.HOLD: actions.hold, Action.RELEASE: actions.release, Action.RETRY: actions.retry
-        }[self.action]  # fmt: skip
+            Action.CANCEL: actions.cancel,
+            Action.HOLD: actions.hold,
+            Action.RELEASE: actions.release,
+            Action.RETRY: actions.retry,
+        }[self.action]
         act(order_id, actor=principal(request).actor, **asked)
         return Response(answer(visible(request, order_id)))
 

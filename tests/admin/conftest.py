@@ -42,9 +42,9 @@ def bind(order: Order, status: TransactionStatus = TransactionStatus.SENT, outco
     transaction = Transaction.objects.create(
         wallet=order.wallet, nonce=Transaction.objects.count(), status=status, outcome=outcome, **values
     )
-    Attempt.objects.create(
-        transaction=transaction, hash=f"0x{transaction.pk.hex:0>64}", raw=b"\x02", fee_kind="eip1559", max_fee=31 * 10**9, tip=10**9
-    )
+    hash_ = f"0x{transaction.pk.hex:0>64}"
+    fees: dict[str, Any] = {"fee_kind": "eip1559", "max_fee": 31 * 10**9, "tip": 10**9}
+    Attempt.objects.create(transaction=transaction, hash=hash_, raw=b"\x02", **fees)
     Order.objects.filter(pk=order.pk).update(status="busy", transaction=transaction)
     Event.objects.create(order=order, from_status="pending", to_status="busy", actor="lane", transaction=transaction)
     order.refresh_from_db()

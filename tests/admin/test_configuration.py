@@ -78,8 +78,9 @@ def test_asking_to_cancel_a_transaction_is_written_down_once(operator: Browser) 
 
 
 def test_a_stopped_reward_says_so_and_can_be_resumed(operator: Browser) -> None:
-    reward = make_reward()
-    Stop.objects.create(group=reward.pk, wallet=reward.wallet, reason="all refused alike", by="lane")
+    wallet = make_wallet()
+    reward = make_reward(wallet=wallet)
+    Stop.objects.create(group=reward.pk, wallet=wallet, reason="all refused alike", by="lane")
     assert "all refused alike" in operator.get(reverse("admin:claims_reward_change", args=[reward.pk])).content.decode()
     do(operator, "claims_reward", reward.pk, "resume")
     assert not Stop.objects.exists()

@@ -7,9 +7,12 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
+from chain.states import Outcome, TransactionStatus
 from claims.models import Claim
 from look.paging import CappedPaginator
 from orders.models import Order
+from orders.moves import Move, move
+from orders.states import Reason, Status
 from tests.admin.conftest import Login, bind
 from tests.factories import make_claim, make_client, make_reward, make_wallet, make_withdrawal
 
@@ -58,8 +61,8 @@ def test_search_is_exact(viewer: Browser, term: Callable[[Claim], str]) -> None:
 
 def test_search_finds_an_order_by_a_transaction_it_was_once_bound_to(viewer: Browser) -> None:
     order = make_claim().order
-    hash_ = bind(order).attempts.get().hash
-    Order.objects.update(status="pending", transaction=None)
+    hash_ = bind(order, TransactionStatus.FINAL, Outcome.REVERTED).attempts.get().hash
+    move([Move(order.pk, Status.BUSY, Status.PENDING, Reason.BATCH_REVERTED)], actor="lane")
     assert found(viewer, q=hash_) == [order]
 
 

@@ -62,9 +62,7 @@ def test_a_token_reward_has_limits_too(caller: Caller) -> None:
     assert refused(claim(caller, reward)) == (409, "limit_reached", 0)
 
 
-@pytest.mark.parametrize(
-    "over", [{"is_open": False}, {"opens_at": timedelta(hours=1)}, {"closes_at": timedelta(hours=-1)}]
-)
+@pytest.mark.parametrize("over", [{"is_open": False}, {"opens_at": timedelta(hours=1)}, {"closes_at": timedelta(hours=-1)}])
 @pytest.mark.parametrize("limit", [None, 10])
 def test_a_reward_that_is_not_open_takes_nothing(caller: Caller, over: dict[str, Any], limit: int | None) -> None:
     times = {name: timezone.now() + value if isinstance(value, timedelta) else value for name, value in over.items()}

@@ -113,7 +113,7 @@ def test_claims_and_withdrawals_have_lists_of_their_own(caller: Caller) -> None:
 
 
 def test_a_list_can_be_narrowed(caller: Caller) -> None:
-    mine = {"order_client": caller.client}
+    mine: dict[str, Any] = {"order_client": caller.client}
     claim = make_claim(order_external_id="a", **mine)
     withdrawal = make_withdrawal(order_status=Status.HELD, order_reason="staff", **mine)
     assert ids(caller.get("/orders", external_id="a")) == [str(claim.pk)]

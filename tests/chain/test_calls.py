@@ -146,9 +146,7 @@ def test_any_values_survive_encoding_and_decoding(number: int, data: bytes, smal
     assert decode(types, encode(types, [number, data, small])) == (number, data, tuple(small))
 
 
-@pytest.mark.parametrize(
-    "values", [[VITALIK], [VITALIK, -1], [VITALIK, 2**256], ["0x12", 1], [None, 1], [VITALIK, 1.5]]
-)
+@pytest.mark.parametrize("values", [[VITALIK], [VITALIK, -1], [VITALIK, 2**256], ["0x12", 1], [None, 1], [VITALIK, 1.5]])
 def test_it_refuses_values_that_do_not_fit(values: list[object]) -> None:
     with pytest.raises(CodecError):
         Signature.parse("transfer(address,uint256)").encode(values)

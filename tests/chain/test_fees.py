@@ -51,9 +51,7 @@ def test_a_chain_without_base_fee_says_so() -> None:
 
 
 def test_a_bump_raises_both_fields_by_an_eighth_rounded_up() -> None:
-    assert bump(Fees(FeeKind.EIP1559, 80 * GWEI + 1, 8 * GWEI), MARKET, None) == Fees(
-        FeeKind.EIP1559, 90 * GWEI + 2, 9 * GWEI
-    )
+    assert bump(Fees(FeeKind.EIP1559, 80 * GWEI + 1, 8 * GWEI), MARKET, None) == Fees(FeeKind.EIP1559, 90 * GWEI + 2, 9 * GWEI)
 
 
 def test_a_bump_follows_the_market_where_that_is_higher() -> None:
@@ -91,9 +89,7 @@ def test_no_attempts_or_mixed_kinds_have_no_highest(attempts: list[Fees]) -> Non
 
 @settings(deadline=None)
 @given(MARKETS, KINDS, WEI)
-def test_a_quote_is_enough_to_be_included_and_within_the_ceiling(
-    market: Market, kind: FeeKind, ceiling: int
-) -> None:
+def test_a_quote_is_enough_to_be_included_and_within_the_ceiling(market: Market, kind: FeeKind, ceiling: int) -> None:
     try:
         fees = quote(market, kind, ceiling)
     except AboveCeiling:
@@ -104,9 +100,7 @@ def test_a_quote_is_enough_to_be_included_and_within_the_ceiling(
 
 @settings(deadline=None)
 @given(MARKETS, MARKETS, KINDS, WEI)
-def test_a_bump_pushes_the_old_attempt_out_within_the_ceiling(
-    then: Market, now: Market, kind: FeeKind, ceiling: int
-) -> None:
+def test_a_bump_pushes_the_old_attempt_out_within_the_ceiling(then: Market, now: Market, kind: FeeKind, ceiling: int) -> None:
     old = quote(then, kind, None)
     new = bump(old, now, ceiling)
     if new is not None:

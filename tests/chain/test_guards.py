@@ -92,9 +92,7 @@ def test_a_hash_is_stored_once() -> None:
         Attempt.objects.create(transaction=attempt.transaction, hash=attempt.hash, raw=b"\2", max_fee=1, tip=1)
 
 
-@pytest.mark.parametrize(
-    ("status", "outcome"), [(TransactionStatus.FINAL, ""), (TransactionStatus.SENT, Outcome.SUCCEEDED)]
-)
+@pytest.mark.parametrize(("status", "outcome"), [(TransactionStatus.FINAL, ""), (TransactionStatus.SENT, Outcome.SUCCEEDED)])
 def test_an_outcome_stands_on_final_transactions_only(status: TransactionStatus, outcome: str) -> None:
     with pytest.raises(IntegrityError, match="transaction_outcome_iff_final"):
         make_transaction(status, outcome=outcome)

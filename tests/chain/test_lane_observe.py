@@ -97,7 +97,7 @@ def test_a_node_that_lags_moves_nothing_back(lane: Lane, model: ModelChain) -> N
 def test_a_receipt_without_its_block_settles_nothing(lane: Lane, model: ModelChain) -> None:
     pay(lane)
     model.mine()
-    receipt = model._eth_getTransactionReceipt([Transaction.objects.get().attempts.get().hash])
+    receipt = model.answer_receipt([Transaction.objects.get().attempts.get().hash])
     model.mine(5)
     model.lie("eth_getTransactionReceipt", {**receipt, "blockHash": "0x" + "22" * 32})
     assert observe(lane) == []

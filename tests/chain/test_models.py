@@ -10,9 +10,7 @@ from tests.chain.test_guards import make_transaction
 from tests.factories import make_wallet
 
 
-@pytest.mark.parametrize(
-    ("block_limit", "cap"), [(30_000_000, 15_000_000), (60_000_000, 16_777_216), (1_000_000, 500_000)]
-)
+@pytest.mark.parametrize(("block_limit", "cap"), [(30_000_000, 15_000_000), (60_000_000, 16_777_216), (1_000_000, 500_000)])
 def test_a_transaction_may_use_half_a_block_and_no_more_than_the_protocol_allows(block_limit: int, cap: int) -> None:
     assert Network().gas_cap(block_limit) == cap
 

@@ -65,9 +65,7 @@ def test_it_knows_the_selectors_of_the_standards(selector: str, name: str) -> No
 
 def test_a_configured_error_is_shown() -> None:
     refused = Signature.parse("error RecipientRefused(address, uint8[] codes, bool final)")
-    assert explain(refused.encode([ALICE, [1, 2], True]), [refused]) == (
-        f"RecipientRefused({ALICE}, codes=[1, 2], final=true)"
-    )
+    assert explain(refused.encode([ALICE, [1, 2], True]), [refused]) == (f"RecipientRefused({ALICE}, codes=[1, 2], final=true)")
 
 
 def test_a_configured_error_wins_over_a_standard_one() -> None:

@@ -71,9 +71,7 @@ def test_it_signs_exactly_what_eth_account_signs(fees: Fees) -> None:
     st.integers(0, 2**96),
     st.binary(max_size=100),
 )
-def test_its_address_is_recovered_from_any_transaction(
-    fees: Fees, chain_id: int, nonce: int, value: int, data: bytes
-) -> None:
+def test_its_address_is_recovered_from_any_transaction(fees: Fees, chain_id: int, nonce: int, value: int, data: bytes) -> None:
     signed = SIGNER.sign(unsigned(fees, chain_id=chain_id, nonce=nonce, value=value, data=data))
     assert Account.recover_transaction(signed.raw) == ADDRESS
 
@@ -165,9 +163,7 @@ def test_a_keystore_needs_a_password(tmp_path: Path) -> None:
         (KEY, "begins with"),
     ],
 )
-def test_a_bad_reference_is_explained_without_repeating_it(
-    reference: str, complaint: str, keystores: KeySources
-) -> None:
+def test_a_bad_reference_is_explained_without_repeating_it(reference: str, complaint: str, keystores: KeySources) -> None:
     sources = KeySources(keystores.keystore_dir, keystores.password_file, MNEMONIC)
     with pytest.raises(SignerError, match=complaint) as refusal:
         load(reference, sources, development=True)

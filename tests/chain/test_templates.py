@@ -129,9 +129,7 @@ def test_it_refuses_text_that_no_chain_can_store() -> None:
 
 
 def test_it_passes_the_claim_of_a_third_party_drop() -> None:
-    signature = Signature.parse(
-        "claim(address,uint256,address,uint256,(bytes32[],uint256,uint256,address),bytes)"
-    )
+    signature = Signature.parse("claim(address,uint256,address,uint256,(bytes32[],uint256,uint256,address),bytes)")
     native = "0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE"
     template = ["{recipient}", "{quantity}", native, 0, [[], 0, str(2**256 - 1), "0x" + "0" * 40], "0x"]
     check(template, signature.types, batch=False)

@@ -15,7 +15,7 @@ from tests.flow.conftest import World
 
 @pytest.fixture
 def shell(live_server: LiveServer, chain: Anvil) -> Iterator[dict[str, str]]:
-    """The variables that the examples use: `$URL` and `$KEY` of a server with a reward `demo-badge` and a pool `demo-payouts`."""
+    """`$URL` and `$KEY` for the examples: a server with a reward `demo-badge` and a pool `demo-payouts`."""
     nodes._node.cache_clear()
     world = World(chain, make_network(chain_id=chain.chain_id, rpc_urls=chain.url))
     world.badge(wallet=world.wallet(0, name="badge-minter"), external_id="demo-badge")

@@ -10,7 +10,7 @@ import pytest
 
 from tests.docs.pages import PAGES, Example, examples
 
-WITH_EXAMPLES = [page for page in PAGES if "curl " in page.read_text()]
+WITH_EXAMPLES = [page for page in PAGES if "```sh\ncurl " in page.read_text()]
 
 
 @pytest.mark.parametrize("page", WITH_EXAMPLES, ids=lambda page: page.name)

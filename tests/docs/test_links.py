@@ -1,6 +1,8 @@
 """The documentation points at what exists."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,7 +38,4 @@ def anchors(page: Path) -> set[str]:
 
 
 def test_the_pictures_are_as_the_script_draws_them() -> None:
-    import subprocess
-    import sys
-
     subprocess.run([sys.executable, "scripts/draw.py", "--check"], cwd=PROJECT, check=True)

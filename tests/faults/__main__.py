@@ -1,5 +1,7 @@
 """`python -m tests.faults [--short] [--seed N] [NAME…]`: run the scenarios, a line each. Exit code 1 when one fails."""
 
+# ruff: noqa: T201 - talking to a terminal is what this file is for
+
 import argparse
 import random
 import secrets
@@ -34,7 +36,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="Only these scenarios.")
     parser.add_argument("--short", action="store_true", help="Fewer repetitions: minutes instead of a quarter of an hour.")
-    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="Repeat the random choices of an earlier run.")
+    seed = secrets.randbelow(10**6)
+    parser.add_argument("--seed", type=int, default=seed, help="Repeat the random choices of an earlier run.")
     return parser.parse_args()
 
 

@@ -46,8 +46,9 @@ def _transferred(chain: Anvil, network: Network) -> Iterator[Fact]:
 def _claimed(network: Network) -> Iterator[Fact]:
     claims = Claim.objects.select_related("order__transaction", "reward")
     for claim in claims.filter(order__status=Status.COMPLETED, order__wallet__network=network):
-        for token_id in claim.token_ids or [0]:  # no badge has id 0: one that names none is reported
-            yield claim.reward.contract, _proof(claim.order), claim.recipient, int(token_id), 1
+        token_ids = list(map(int, claim.token_ids or ()))
+        for token_id in token_ids or [0]:  # no badge has id 0: a claim that names none is reported
+            yield claim.reward.contract, _proof(claim.order), claim.recipient, token_id, 1
 
 
 def _withdrawn(network: Network) -> Iterator[Fact]:
@@ -72,7 +73,7 @@ def _nonces(chain: Anvil, network: Network) -> Iterator[str]:
         final = Transaction.objects.filter(wallet=wallet, status=TransactionStatus.FINAL).order_by("nonce")
         nonces = list(final.values_list("nonce", flat=True))
         if nonces != list(range(spent)):
-            yield f"{wallet} has spent {spent} nonces on the chain, and its final transactions have {len(nonces)}: {nonces[-5:]}"
+            yield f"{wallet} has spent {spent} nonces on the chain; its final transactions have {len(nonces)}, to {nonces[-3:]}"
 
 
 def _logs(chain: Anvil, contract: str) -> Iterator[tuple[str, Log]]:

@@ -36,9 +36,7 @@ def _hashes() -> list[str]:
 @scenario
 def reorg(stage: Stage) -> str:
     """Blocks with our transactions in them vanish, less deep than finality: every order is paid exactly once."""
-    with stage.ground() as it:
-        it.network.confirmations = 8
-        it.network.save()
+    with stage.ground(confirmations=8) as it:
         reward = it.badge()
         it.chain.request("anvil_mine", "0x10")  # the contract itself must stay
         it.cluster()

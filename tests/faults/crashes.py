@@ -3,10 +3,11 @@
 import signal
 import time
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 from django.db import connection
 
 from chain.crash import POINTS, VARIABLE
+from claims.models import Reward
 from orders.runner import PULSE_LOCK
 from orders.states import Status
 from tests.faults.ground import Ground, expect, sent, until
@@ -22,15 +23,15 @@ def kill_everything(stage: Stage) -> str:
     took = []
     for number in range(rounds):
         with stage.ground(f"round-{number}") as it:
-            took.append(_kill_in_the_middle(it))
+            took.append(_kill_in_the_middle(it, stage.rng.uniform(0, SPELL)))
     return f"{rounds} x 300 claims, 0 twice, 0 lost; at most {max(took):.1f} s from the restart to the last one"
 
 
-def _kill_in_the_middle(it: Ground) -> float:
+def _kill_in_the_middle(it: Ground, after: float) -> float:
     reward = it.badge()
     cluster = it.cluster()
     it.order_claims(reward, 300)
-    time.sleep(it.rng.uniform(0, SPELL))
+    time.sleep(after)
     it.kill(cluster)
     restarted = time.monotonic()
     it.cluster()
@@ -40,31 +41,27 @@ def _kill_in_the_middle(it: Ground) -> float:
 
 @scenario
 def kill_at_each_point(stage: Stage) -> str:
-    """A process dies at a named point; the next one, and in the long run a third after a second death, makes it good."""
-    deaths = [(first,) for first in POINTS] if stage.short else [(first, second) for first in POINTS for second in POINTS]
-    for points in deaths:
-        with stage.ground("-".join(points), block_time=None) as it:
-            _die_at(it, points)
-    return f"{len(deaths)} ways to die"
+    """One process after the other dies at a named point, each with new orders and its forerunner's wreck; the last lives."""
+    rounds = stage.times(1, 12)
+    for number in range(rounds):
+        with stage.ground(f"round-{number}", block_time=None, confirmations=1) as it:
+            reward = it.badge()
+            for point in stage.rng.sample(POINTS, len(POINTS)):
+                _die_at(it, reward, point)
+            expect(it.command("process_claims").wait(60) == 0, "the last process ends well")
+            it.prove(10)
+    return f"{rounds} x {len(POINTS)} deaths, each point once in each round"
 
 
-def _die_at(it: Ground, points: tuple[str, ...]) -> None:
-    it.network.confirmations = 1
-    it.network.save()
-    it.order_claims(it.badge(), 40)
-    for number, point in enumerate(points):
-        code = it.command("process_claims", **{VARIABLE: point}).wait(60)
-        # A second death may find its point passed already: then all is done.
-        expect(code == -signal.SIGKILL or (number and it.is_quiet()), f"death at {point}, not exit code {code}")
-    _nothing_twice(it)
-    it.command("process_claims").wait(60)
-    it.prove(5)
+def _die_at(it: Ground, reward: Reward, point: str) -> None:
+    it.order_claims(reward, 40)
+    code = it.command("process_claims", **{VARIABLE: point}).wait(60)
+    expect(code == -signal.SIGKILL, f"death at {point}, not exit code {code}")
+    _nothing_loose(it)
 
 
-def _nothing_twice(it: Ground) -> None:
-    """Before anything is made good: an order that is still free has no transaction that could pay it."""
-    free = it.orders(Status.PENDING).filter(transaction__isnull=False)
-    expect(not free.exists(), "no pending order is bound to a transaction")
+def _nothing_loose(it: Ground) -> None:
+    """Before anything is made good: whatever could be on the chain has its bytes in the database."""
     expect(not it.orders(Status.BUSY).filter(transaction__attempts=None).exists(), "every busy order has signed bytes")
 
 

@@ -16,7 +16,7 @@ from tests.faults.registry import Stage, scenario
 
 @scenario
 def postgres_restart(stage: Stage) -> str:
-    """The server stops in good order, and in the long run also without one word, while orders flow: they go on by themselves."""
+    """The server stops in good order, in the long run also in none, while orders flow: they go on by themselves."""
     took = []
     for how in (signal.SIGINT, signal.SIGQUIT)[: stage.times(1, 2)]:
         with stage.ground(how.name) as it:

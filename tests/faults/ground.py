@@ -1,12 +1,11 @@
 """What a scenario stands on: a chain with fresh contracts, an empty database, and clusters to start and to kill."""
 
 import os
-import random
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -18,6 +17,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.transaction import atomic
 
+from chain.calls import checksummed
 from chain.models import Network, Transaction, Wallet
 from claims.models import Claim, Reward
 from local.anvil import Anvil
@@ -33,6 +33,7 @@ from tests.faults import audit
 from withdrawals.models import Pool, Withdrawal
 
 READY_SECONDS = 60.0
+BLOCK_GAS = 30_000_000
 OURS = ("chain", "orders", "claims", "withdrawals", "django_q")
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
 # What nobody may ever find in a log. A lost connection is logged as a warning where it is expected.
@@ -52,15 +53,11 @@ class Ground:
     chain: Anvil
     network: Network
     processes: Supervisor
-    rng: random.Random
-    short: bool = True
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     # -- rows ------------------------------------------------------------------------------------------------------
 
     def wallet(self, network: Network | None = None, **over: int) -> Wallet:
-        from chain.calls import checksummed
-
         number = next(self._numbers)
         address = checksummed(self.chain.request("eth_accounts")[number])
         return make_wallet(network=network or self.network, address=address, signer=f"mnemonic:m/44'/60'/0'/0/{number}", **over)
@@ -101,18 +98,18 @@ class Ground:
 
     # -- processes -------------------------------------------------------------------------------------------------
 
-    def cluster(self, **env: str) -> Child:
-        """A started `manage.py work` whose pulse beats, or another one's does."""
-        return self.start("work", *MANAGE, "work", ready=lambda: PULSE_LOCK in held_lanes(), **env)
+    def cluster(self) -> Child:
+        """A started `manage.py work`; its pulse beats, or that of an earlier one does."""
+        return self._manage("work", {}, lambda: PULSE_LOCK in held_lanes())
 
-    def command(self, *words: str, **env: str) -> Child:
+    def command(self, name: str, **env: str) -> Child:
         """A management command, left running."""
-        return self.start(words[0], *MANAGE, *words, **env)
+        return self._manage(name, env, None)
 
-    def start(self, name: str, *command: str, ready: Callable[[], bool] | None = None, **env: str) -> Child:
+    def _manage(self, name: str, env: Mapping[str, str], ready: Callable[[], bool] | None) -> Child:
         """A child in a session of its own. The log has a number in its name: a restart keeps what was said before."""
         number = len(list(self.processes.log_dir.glob(f"{name}-*")))
-        return self.processes.start(f"{name}-{number}", command, env=env, ready=ready, seconds=READY_SECONDS)
+        return self.processes.start(f"{name}-{number}", [*MANAGE, name], env=env, ready=ready, seconds=READY_SECONDS)
 
     def kill(self, child: Child) -> None:
         """SIGKILL the whole group, as a machine that loses its power would."""
@@ -167,12 +164,12 @@ def expect(holds: object, what: str) -> None:
 
 
 @contextmanager
-def ground(logs: Path, rng: random.Random, *, short: bool, block_time: float | None = 1, gas_limit: int = 30_000_000) -> Iterator[Ground]:
+def ground(logs: Path, *, block_time: float | None = 1, confirmations: int = 2) -> Iterator[Ground]:
     """An empty database, a new chain and a supervisor. Nothing of it is left afterwards."""
     _empty()
-    with Anvil(block_time=block_time, gas_limit=gas_limit) as chain, Supervisor(logs) as processes:
-        network = make_network(chain_id=chain.chain_id, rpc_urls=chain.url, confirmations=2)
-        yield Ground(chain, network, processes, rng, short)
+    with Anvil(block_time=block_time, gas_limit=BLOCK_GAS) as chain, Supervisor(logs) as processes:
+        network = make_network(chain_id=chain.chain_id, rpc_urls=chain.url, confirmations=confirmations)
+        yield Ground(chain, network, processes)
 
 
 def _empty() -> None:

@@ -19,7 +19,7 @@ def prepared() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="claimdesk-") as folder:
         home = Path(folder)
         # As root PostgreSQL runs as somebody else, who has to reach its data. Unreachable, it would be put elsewhere and stay.
-        home.chmod(0o755)  # noqa: S103 - the secrets inside have modes of their own
+        home.chmod(0o755)
         os.environ.update(_environment(home))
         try:
             _set_up()

@@ -18,9 +18,9 @@ class Stage:
     rng: random.Random
     short: bool
 
-    def ground(self, name: str = "run", **chain: Any) -> AbstractContextManager[Ground]:
-        """A ground; `chain` goes to `Anvil`."""
-        return ground(self.logs / name, self.rng, short=self.short, **chain)
+    def ground(self, name: str = "run", **more: Any) -> AbstractContextManager[Ground]:
+        """A ground; `more` goes to it."""
+        return ground(self.logs / name, **more)
 
     def times(self, short: int, long: int) -> int:
         return short if self.short else long

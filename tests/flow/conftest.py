@@ -1,6 +1,6 @@
 """A small world on a real chain: a network, wallets with anvil's keys, rewards and pools on freshly deployed contracts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,12 +8,22 @@ import pytest
 from django.test import override_settings
 
 from chain import nodes, signing
+from chain.calls import checksummed
 from chain.models import Network, Wallet
-from claims.models import Reward
+from claims.models import Reward, Standard
 from local.anvil import Anvil
+from orders.queue import queues
+from orders.runner import drain
 from tests.contracts.deployed import Deployed, deploy
 from tests.factories import ANVIL_MNEMONIC, make_network, make_pool, make_reward, make_wallet
-from withdrawals.models import Pool
+from withdrawals.models import Pool, PoolKind
+
+ERRORS = {
+    "Badge721": "RecipientRefused(address recipient)",
+    "Badge1155": "RecipientRefused(address recipient)",
+    "OnceBadge": "AlreadyClaimed(address recipient)",
+    "Reverter": "ClaimRejected(address recipient, uint256 quantity)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,35 +33,51 @@ class World:
     chain: Anvil
     network: Network
 
-    def wallet(self, number: int = 0, **over: Any) -> Wallet:
-        address = self.chain.request("eth_accounts")[number]
-        from chain.calls import checksummed
+    @property
+    def me(self) -> str:
+        """The account that owns the contracts."""
+        account: str = self.chain.request("eth_accounts")[0]
+        return account
 
-        return make_wallet(
-            network=self.network, address=checksummed(address), signer=f"mnemonic:m/44'/60'/0'/0/{number}", **over
-        )
+    def wallet(self, number: int = 1, **over: Any) -> Wallet:
+        """A wallet with one of anvil's keys; not the first, which makes the contracts."""
+        address = checksummed(self.chain.request("eth_accounts")[number])
+        return make_wallet(network=self.network, address=address, signer=f"mnemonic:m/44'/60'/0'/0/{number}", **over)
+
+    def put(self, contract: str, *arguments: Any) -> Deployed:
+        return deploy(self.chain.request, contract, *arguments)
 
     def badge(self, contract: str = "Badge721", wallet: Wallet | None = None, **over: Any) -> tuple[Reward, Deployed]:
+        """A reward on a new contract, claimed by `claim(address,uint256)` through its own multicall unless told otherwise."""
         wallet = wallet or self.wallet()
-        me = self.chain.request("eth_accounts")[0]
-        arguments = {"Badge721": ("Badge", "BDG", me, wallet.address), "OnceBadge": (me, wallet.address), "OpenBadge": ()}
-        deployed = deploy(self.chain.request, contract, *arguments[contract])
-        errors = {"Badge721": "RecipientRefused(address recipient)", "OnceBadge": "AlreadyClaimed(address recipient)"}
-        reward = make_reward(wallet=wallet, contract=deployed.address, errors=errors.get(contract, ""), **over)
-        return reward, deployed
+        roles = (self.me, wallet.address)
+        arguments = {"Badge721": ("Badge", "BDG", *roles), "Badge1155": ("ipfs://", *roles), "OnceBadge": roles}
+        deployed = self.put(contract, *arguments.get(contract, ()))
+        standard = Standard.ERC1155 if contract == "Badge1155" else Standard.ERC721
+        values: dict[str, Any] = {
+            "contract": checksummed(deployed.address),
+            "errors": ERRORS.get(contract, ""),
+            "standard": standard,
+        }
+        return make_reward(wallet=wallet, **{**values, **over}), deployed
 
     def token(self, name: str = "DemoToken") -> Deployed:
-        me = self.chain.request("eth_accounts")[0]
-        return deploy(self.chain.request, name, *(("Token", "TKN", me) if name == "DemoToken" else ()))
+        return self.put(name, *(("Token", "TKN", self.me) if name == "DemoToken" else ()))
 
     def erc20_pool(self, token: Deployed, wallet: Wallet | None = None, funds: int = 10**12) -> Pool:
         wallet = wallet or self.wallet()
         token.send("mint", wallet.address, funds)
-        return make_pool(wallet=wallet, token=token.address, errors="PayeeBlocked(address payee)")
+        return make_pool(wallet=wallet, token=checksummed(token.address), errors="PayeeBlocked(address payee)")
+
+    def asset_pool(self, token: Deployed, *, finalize: bool) -> Pool:
+        wallet = self.wallet()
+        contract = self.put("WithdrawalPool", token.address, self.me, wallet.address, 0)
+        token.send("mint", contract.address, 10**12)
+        return make_pool(wallet=wallet, kind=PoolKind.ASSET_POOL, contract=checksummed(contract.address), finalize=finalize)
 
 
 @pytest.fixture
-def world(chain: Anvil, transactional_db: None) -> Any:
+def world(chain: Anvil, transactional_db: None) -> Iterator[World]:
     nodes._node.cache_clear()
     signing.key_sources.cache_clear()
     with override_settings(MNEMONIC=ANVIL_MNEMONIC):
@@ -60,10 +86,8 @@ def world(chain: Anvil, transactional_db: None) -> Any:
 
 
 @pytest.fixture
-def work() -> Callable[..., None]:
+def work() -> Callable[[Wallet], None]:
     """Work a wallet's lane until nothing of it is left."""
-    from orders.queue import queues
-    from orders.runner import drain
 
     def until_idle(wallet: Wallet) -> None:
         for _ in drain(wallet, list(queues())):

@@ -10,7 +10,7 @@ from orders.states import Reason, Status
 from orders.turn import Turn
 from tests.chain.rpc_server import Http, Refuse
 from tests.factories import make_claim, make_reward, make_withdrawal
-from tests.model_chain import GWEI
+from tests.model_chain import GWEI, Result, always
 from tests.orders.conftest import Desk
 
 
@@ -247,7 +247,7 @@ def test_a_stopped_group_does_not_stop_the_others(desk: Desk) -> None:
 
 def test_when_all_fail_alike_the_group_stops_and_no_order_is_blamed(desk: Desk) -> None:
     reward = make_reward(wallet=desk.wallet, contract="0x90F79bf6EB2c4f870365E785982E1f101E93b906")
-    desk.chain.contracts[reward.contract] = lambda data, mined: desk.badge(b"", mined)
+    desk.chain.contracts[reward.contract] = always(Result(ok=False))
     for _ in range(5):
         make_claim(reward)
     desk.turn()
@@ -291,7 +291,7 @@ def test_an_order_cancelled_while_it_is_simulated_is_not_signed(committed_desk: 
     def interrupt(params: list[Any]) -> Any:
         with lock_connection() as other:
             other.execute("UPDATE orders_order SET status = 'cancelled' WHERE id = %s", [first.pk])
-        return committed_desk.chain._eth_simulateV1(params)
+        return committed_desk.chain.answer_simulate(params)
 
     committed_desk.chain.lie("eth_simulateV1", interrupt)
     assert [committed_desk.turn().sent, committed_desk.turn().sent] == [0, 1]

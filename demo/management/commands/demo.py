@@ -19,6 +19,7 @@ from local.anvil import AnvilError
 from local.processes import ProcessError
 
 USUAL_PORT = 8000
+WIDTH = 100  # columns, where there is no terminal to ask
 
 
 class Command(OneLineCommand):
@@ -48,7 +49,7 @@ class Command(OneLineCommand):
         password = secrets.token_urlsafe(9)
         with running(settings.DATA_DIR, port_for(port, USUAL_PORT)) as stage:
             world.staff(password)
-            problems = play(stage, Console()).problems
+            problems = play(stage, Console(width=None if sys.stdout.isatty() else WIDTH)).problems
             if not once:
                 self._stay(stage, password)
         lock.close()

@@ -1,0 +1,17 @@
+"""A second pair of eyes: contract events read through web3.py, so that what our own client and decoders say can be checked.
+
+Slow to import and to run, and so never used on the way of an order.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+
+def events(url: str, contract: str, abi: Sequence[Mapping[str, Any]], name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every event of that name which the contract ever emitted: its transaction's hash and its arguments by name."""
+    from web3 import HTTPProvider, Web3
+
+    web3 = Web3(HTTPProvider(url))
+    found = web3.eth.contract(address=Web3.to_checksum_address(contract), abi=list(abi)).events[name]
+    for log in found().get_logs(from_block=0):
+        yield Web3.to_hex(log["transactionHash"]), dict(log["args"])
