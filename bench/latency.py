@@ -17,7 +17,7 @@ WARM_UP = 3
 @measure("post_to_mempool_p50", "post_to_mempool_p95")
 def post_to_mempool(run: Run) -> Iterator[Row]:
     """From the first byte of a POST until the node's pool counts its transaction. Nothing else is on its way."""
-    number = run.size(10, 50)
+    number = run.size(10, 30)
     with ground(run.logs, block_time=BLOCK_SECONDS, confirmations=1) as it:
         samples = _samples(it, WARM_UP + number)[WARM_UP:]
     settings = {"block_seconds": BLOCK_SECONDS, "lane": "warm", "path": "POST /api/v1/rewards/ID/claim"}

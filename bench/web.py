@@ -46,18 +46,33 @@ class Web:
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             yield connected
 
-    def post_all(self, requests: Sequence[bytes], clients: int = CLIENTS) -> float:
-        """POST them all from so many clients at once; requests per second."""
-        shares = [requests[i::clients] for i in range(clients)]
+    def post_for(self, seconds: float, requests: Sequence[bytes]) -> "Posted":
+        """POST these from CLIENTS clients at once until they are out or the time is up."""
+        shares = [requests[i::CLIENTS] for i in range(CLIENTS)]
         began = time.monotonic()
-        with ThreadPoolExecutor(clients) as threads:
-            list(threads.map(self._post_share, shares))
-        return len(requests) / (time.monotonic() - began)
+        with ThreadPoolExecutor(CLIENTS) as threads:
+            taken = sum(threads.map(lambda share: self._post_share(share, began + seconds), shares))
+        return Posted(taken, time.monotonic() - began)
 
-    def _post_share(self, requests: Sequence[bytes]) -> None:
+    def _post_share(self, requests: Sequence[bytes], ends: float) -> int:
         with self.connection() as connected:
-            for request in requests:
+            for number, request in enumerate(requests):
+                if time.monotonic() > ends:
+                    return number
                 post(connected, request)
+        return len(requests)
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """How many requests were answered with a 202, and in how many seconds."""
+
+    requests: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        return self.requests / self.seconds
 
 
 def post(connected: socket.socket, request: bytes) -> bytes:

@@ -22,6 +22,11 @@ UINT256_MAX = 2**256 - 1
 class Uint256Field(DecimalField):
     """An unsigned 256-bit integer (wei or base units) as `numeric(78,0)`; a Python `int` on this side."""
 
+    if TYPE_CHECKING:  # for django-stubs, which would take it for a Decimal in an array
+        _pyi_private_set_type: int
+        _pyi_private_get_type: int  # type: ignore[assignment]
+        _pyi_lookup_exact_type: int
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["max_digits"], kwargs["decimal_places"] = 78, 0
         super().__init__(*args, **kwargs)
@@ -34,7 +39,7 @@ class Uint256Field(DecimalField):
     @cached_property
     def validators(self) -> list[Any]:
         """Without DecimalField's own, which counts the digits of a Decimal; the CHECK counts ours."""
-        return [*self.default_validators, *self._validators]
+        return [*self.default_validators, *self._validators]  # type: ignore[attr-defined]
 
     def from_db_value(self, value: Decimal | None, *_: Any) -> int | None:
         return None if value is None else int(value)

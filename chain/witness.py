@@ -9,7 +9,7 @@ from typing import Any
 
 def events(url: str, contract: str, abi: Sequence[Mapping[str, Any]], name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every event of that name which the contract ever emitted: its transaction's hash and its arguments by name."""
-    from web3 import HTTPProvider, Web3
+    from web3 import HTTPProvider, Web3  # noqa: PLC0415 - two seconds and 50 MB, for whoever asks for a witness only
 
     web3 = Web3(HTTPProvider(url))
     found = web3.eth.contract(address=Web3.to_checksum_address(contract), abi=list(abi)).events[name]

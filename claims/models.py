@@ -19,7 +19,7 @@ from withdrawals.models import Pool
 
 
 class Standard(models.TextChoices):
-    """Whose events prove a mint: ERC-721's `Transfer`, ERC-1155's `TransferSingle` and `TransferBatch`, from the zero address."""
+    """Whose events, from the zero address, prove a mint: ERC-721's `Transfer` or ERC-1155's two."""
 
     ERC721 = "erc721", "ERC-721"
     ERC1155 = "erc1155", "ERC-1155"

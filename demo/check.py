@@ -139,9 +139,9 @@ def _proposed(pool: Pool) -> Iterator[Fact]:
 
 
 def _paid(pool: Pool) -> Iterator[Fact]:
-    paid: Iterator[Withdrawal] = pool.withdrawals.filter(order__status=Status.COMPLETED).select_related(
-        "order__transaction"
-    ).iterator()
+    paid: Iterator[Withdrawal] = (
+        pool.withdrawals.filter(order__status=Status.COMPLETED).select_related("order__transaction").iterator()
+    )
     for withdrawal in paid:
         yield _hash_of(withdrawal.order), withdrawal.recipient, withdrawal.withdrawal_id or 0, withdrawal.amount
 

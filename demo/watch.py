@@ -67,15 +67,11 @@ class Watch:
         return f"  {told}" + (f" ({'; '.join(waiting)})" if waiting else "")
 
     def __enter__(self) -> Self:
-        self._bars = {
-            group.pk: self._progress.add_task(group.name, total=None, what="") for group in self._world.groups
-        }
+        self._bars = {group.pk: self._progress.add_task(group.name, total=None, what="") for group in self._world.groups}
         self._progress.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._progress.stop()
 
 

@@ -56,26 +56,25 @@ def pulse(seconds: float = PULSE_SECONDS) -> int:
 
     A newer pulse relieves an older one, and a restarted database is only a pause. Returns how many ticks were asked for.
     """
-    asked = 0
     ends = time.monotonic() + seconds
-    while (left := ends - time.monotonic()) > 0 and not stopping.value:
+    while True:
         try:
-            return asked + _beat(left)
+            return _beat(ends)
         except (psycopg.OperationalError, OperationalError, InterfaceError):
             log.warning("database_lost")
             connection.close()
             time.sleep(1)
-    return asked
+            if time.monotonic() > ends or stopping.value:
+                return 0
 
 
-def _beat(seconds: float) -> int:
-    """The pulse on one database connection."""
+def _beat(ends: float) -> int:
+    """The pulse on one database connection, until `ends` on the monotonic clock."""
     asked = 0
     with lock_connection() as listener:
         if not _relieve(listener):
             return 0
         listener.execute(f"LISTEN {CHANNEL}")
-        ends = time.monotonic() + seconds
         heard: set[str] = set()
         while time.monotonic() < ends and not stopping.value and RELIEVED not in heard:
             release_expired()

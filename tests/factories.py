@@ -3,6 +3,7 @@
 import secrets
 from typing import Any
 
+from chain.calls import checksum
 from chain.models import Network, Wallet
 from chain.states import Environment
 from claims.models import Claim, Reward, Standard
@@ -18,8 +19,6 @@ CONTRACT = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 
 def an_address() -> str:
     """A fresh address nobody has a key for, in EIP-55 form."""
-    from chain.calls import checksum
-
     return checksum(secrets.token_bytes(20))
 
 

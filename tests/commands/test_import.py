@@ -51,9 +51,7 @@ def test_the_same_file_for_another_reward_is_another_import(sheet: Sheet, run: R
     assert Order.objects.count() == 2
 
 
-def test_an_import_that_was_cut_off_goes_on_where_it_stopped(
-    sheet: Sheet, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_import_that_was_cut_off_goes_on_where_it_stopped(sheet: Sheet, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("claims.sheet.CHUNK", 2)
     path, reward = sheet(*(f"{an_address()},1,{number}" for number in range(5))), make_reward()
     run("import_claims", path, "--reward", reward.pk)

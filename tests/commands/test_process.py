@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from chain.lane import Lane
-from chain.models import Transaction
+from chain.models import Transaction, Wallet
+from claims.models import Reward
 from orders.models import Event, Order
 from orders.states import Status
 from tests.commands.conftest import Ran
@@ -43,7 +44,7 @@ def test_each_command_leaves_the_other_kind_alone(world: World, run: Run) -> Non
 def test_only_the_wallet_that_is_named_is_worked_on(world: World, run: Run) -> None:
     one, two = (world.badge(wallet=world.wallet(number))[0] for number in (1, 2))
     claims = [make_claim(one), make_claim(two)]
-    run("process_claims", "--wallet", one.wallet.address)
+    run("process_claims", "--wallet", minter(one).address)
     assert [Order.objects.get(pk=claim.pk).status for claim in claims] == [Status.COMPLETED, Status.PENDING]
 
 
@@ -52,7 +53,7 @@ def test_once_sends_and_does_not_wait_for_the_chain(world: World, run: Run) -> N
     make_claim(reward)
     ran = run("process_claims", "--once", "--json")
     assert json.loads(ran.out) == {
-        "wallet": reward.wallet.name, "completed": 0, "failed": 0, "open": 1, "waits": "", "taken": False,
+        "wallet": minter(reward).name, "completed": 0, "failed": 0, "open": 1, "waits": "", "taken": False,
     }  # fmt: skip
     assert Order.objects.get().status == Status.BUSY
 
@@ -60,15 +61,14 @@ def test_once_sends_and_does_not_wait_for_the_chain(world: World, run: Run) -> N
 def test_a_lane_that_somebody_holds_is_said_and_is_no_error(world: World, run: Run) -> None:
     reward, _ = world.badge()
     make_claim(reward)
-    with Lane.open(reward.wallet.pk) or pytest.fail("the lane is free"):
+    with Lane.open(minter(reward).pk) or pytest.fail("the lane is free"):
         ran = run("process_claims")
     assert (ran.code, ran.out) == (0, f"wallet {reward.wallet} is being worked on by another process\n")
 
 
 def test_the_run_ends_after_the_turn_in_which_enough_have_ended(world: World, run: Run) -> None:
     reward, _ = world.badge(batch_size=2)
-    reward.wallet.max_in_flight = 1
-    reward.wallet.save()
+    Wallet.objects.update(max_in_flight=1)
     for _ in range(6):
         make_claim(reward)
     run("process_claims", "--limit", 2)
@@ -147,3 +147,8 @@ def _everything(wallet: Any) -> list[Any]:
     wallet.refresh_from_db()
     rows = [list(model.objects.order_by("pk").values()) for model in (Order, Event, Transaction)]
     return [*rows, {name: value for name, value in vars(wallet).items() if not name.startswith("_")}]
+
+
+def minter(reward: Reward) -> Wallet:
+    assert reward.wallet is not None
+    return reward.wallet

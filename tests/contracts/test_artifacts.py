@@ -77,10 +77,7 @@ def test_an_artifact_was_made_from_the_source_as_it_is(source: Path) -> None:
 def test_an_artifact_loads_with_code(name: str) -> None:
     built = artifact(name)
     assert built.name == name
-    assert (
-        built.runtime in built.bytecode
-        or "immutable" in next(p for p in SOURCES if p.stem == name).read_text()
-    )
+    assert built.runtime in built.bytecode or "immutable" in next(p for p in SOURCES if p.stem == name).read_text()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -71,17 +71,13 @@ def test_a_reverter_fails_with_a_custom_error(reverter: Deployed) -> None:
     assert reverter.revert("claim", ANN, 1) == reverter.error("ClaimRejected", ANN, 1)
 
 
-@pytest.mark.parametrize(
-    ("quantity", "data"), [(2, text("claims are closed")), (3, PANIC_OVERFLOW), (4, b"")]
-)
+@pytest.mark.parametrize(("quantity", "data"), [(2, text("claims are closed")), (3, PANIC_OVERFLOW), (4, b"")])
 def test_a_reverter_fails_as_the_quantity_says(reverter: Deployed, quantity: int, data: bytes) -> None:
     assert reverter.revert("claim", ANN, quantity) == data
 
 
 @pytest.mark.parametrize(("quantity", "events"), [(5, []), (6, [(ANN, 6)])])
-def test_a_reverter_succeeds_without_or_with_an_event(
-    reverter: Deployed, quantity: int, events: list[object]
-) -> None:
+def test_a_reverter_succeeds_without_or_with_an_event(reverter: Deployed, quantity: int, events: list[object]) -> None:
     assert reverter.events(reverter.send("claim", ANN, quantity), "Claimed") == events
 
 

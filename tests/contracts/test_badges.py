@@ -57,9 +57,7 @@ def test_a_recipient_no_longer_refused_gets_its_badge(badge: Deployed) -> None:
 def test_only_a_minter_claims(put: Put) -> None:
     badge = put("Badge721", "Badge", "BDG", ANN, BOB)
     role = badge.call("MINTER_ROLE")
-    assert badge.revert("claim", EVE, 1) == badge.error(
-        "AccessControlUnauthorizedAccount", badge.sender, role
-    )
+    assert badge.revert("claim", EVE, 1) == badge.error("AccessControlUnauthorizedAccount", badge.sender, role)
 
 
 def test_arrays_of_different_lengths_are_refused(badge: Deployed) -> None:

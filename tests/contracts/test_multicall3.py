@@ -46,9 +46,7 @@ def test_aggregate3_reverts_when_a_call_must_not_fail(multicall: Deployed, rever
     assert multicall.revert("aggregate3", calls) == text
 
 
-def test_the_runtime_works_at_the_callers_address(
-    multicall: Deployed, put: Put, me: str, chain: Anvil
-) -> None:
+def test_the_runtime_works_at_the_callers_address(multicall: Deployed, put: Put, me: str, chain: Anvil) -> None:
     """The override form of a simulation: the called contract sees the minter itself."""
     badge = put("Badge721", "Badge", "BDG", me, me)
     calls = [(badge.address, True, badge.data("claim", who, 1)) for who in (ANN, BOB)]

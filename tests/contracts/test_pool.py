@@ -86,9 +86,7 @@ def test_a_manager_may_change_its_mind(pool: Deployed) -> None:
 
 def test_nobody_votes_after_the_end(pool: Deployed) -> None:
     pool.send("proposeWithdraw", 70, ANN)
-    assert pool.revert("withdrawPollVote", 1, False) == pool.error(
-        "PollClosed", 1, pool.call("getEndTime", 1)
-    )
+    assert pool.revert("withdrawPollVote", 1, False) == pool.error("PollClosed", 1, pool.call("getEndTime", 1))
 
 
 def test_a_blocked_payee_leaves_the_poll_unsettled(pool: Deployed, token: Deployed) -> None:

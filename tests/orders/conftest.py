@@ -14,7 +14,8 @@ from orders.queue import queues
 from orders.turn import Turn, take_turn
 from tests.factories import ANVIL_MNEMONIC, CONTRACT, make_network, make_pool, make_reward, make_wallet
 from tests.lanes import opened
-from tests.model_chain import ModelBadge, ModelChain
+from tests.model_badge import ModelBadge
+from tests.model_chain import ModelChain
 from withdrawals.models import Pool, PoolKind
 
 

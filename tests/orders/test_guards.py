@@ -119,11 +119,11 @@ def test_history_is_never_deleted() -> None:
 
 @pytest.mark.parametrize("column", ["external_id", "idempotency_key"])
 def test_a_client_uses_a_key_once(column: str) -> None:
-    client = make_client()
-    make_order(client=client, **{column: "a"})
-    make_order(client=make_client(), **{column: "a"})
+    client, key = make_client(), dict[str, Any]({column: "a"})
+    make_order(client=client, **key)
+    make_order(client=make_client(), **key)
     with pytest.raises(IntegrityError):
-        make_order(client=client, **{column: "a"})
+        make_order(client=client, **key)
 
 
 @pytest.mark.parametrize("quantity", [0, -1])

@@ -126,7 +126,7 @@ def test_a_plan_writes_nothing(desk: Desk) -> None:
 
 def test_an_order_whose_simulation_shows_the_wrong_event_goes_to_review_unsent(desk: Desk) -> None:
     claim = make_claim(desk.reward)
-    wrong = desk.badge._mint(an_address())
+    wrong = desk.badge.mint(an_address())
     desk.chain.contracts[desk.reward.contract] = always(Result(logs=(wrong,)))
     made = plan(desk)
     assert (made.bundles, [m.reason for m in made.refused]) == ([], [Reason.REVIEW])

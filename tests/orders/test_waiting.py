@@ -86,7 +86,7 @@ def test_a_held_order_says_what_it_waits_for(reason: Reason, words: str) -> None
 
 
 def test_a_hold_may_have_an_end() -> None:
-    order = {"reason": Reason.STAFF, "held_by": "client:shop", "held_until": TEN_O_TWO}
+    order: dict[str, Any] = {"reason": Reason.STAFF, "held_by": "client:shop", "held_until": TEN_O_TWO}
     assert explain(facts(Status.HELD, **order)) == "Held by shop until 10:02."
 
 
@@ -126,25 +126,29 @@ def test_what_has_ended_waits_for_nothing(status: Status) -> None:
     assert waiting.sentence(make_order(status)) == ""
 
 
+def places(orders: list[Order]) -> list[str]:
+    told = waiting.sentences(orders)
+    return [told[order.pk].split(" on ")[0] for order in orders]
+
+
 @pytest.mark.django_db
 def test_older_pending_orders_of_the_same_wallet_are_counted() -> None:
     reward = make_reward()
     claims = [make_claim(reward) for _ in range(3)]
     make_withdrawal()
     make_claim(reward, order_status=Status.HELD, order_reason=Reason.STAFF, order_created=timezone.now() - timedelta(days=1))
-    assert [waiting._places(reward.wallet_id)[claim.pk] for claim in claims] == [0, 1, 2]
+    assert places([claim.order for claim in claims]) == ["Next in line", "Behind 1 order", "Behind 2 orders"]
 
 
 @pytest.mark.django_db
 def test_orders_made_in_one_moment_stand_in_the_order_of_their_ids() -> None:
     reward, now = make_reward(), timezone.now()
     orders = sorted((make_claim(reward, order_created=now).order for _ in range(3)), key=lambda order: order.id)
-    assert [waiting._places(reward.wallet_id)[order.pk] for order in orders] == [0, 1, 2]
+    assert places(orders) == ["Next in line", "Behind 1 order", "Behind 2 orders"]
 
 
 @pytest.mark.django_db
 def test_sentences_come_for_many_orders() -> None:
     reward = make_reward()
     orders = [make_claim(reward).order for _ in range(2)]
-    told = waiting.sentences(orders)
-    assert [told[order.pk].split(" on ")[0] for order in orders] == ["Next in line", "Behind 1 order"]
+    assert list(waiting.sentences(orders)) == [order.pk for order in orders]

@@ -1,6 +1,7 @@
 import secrets
 import sys
 from argparse import SUPPRESS, ArgumentParser
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -40,7 +41,7 @@ class Command(OneLineCommand):
         except (ProcessError, AnvilError, ChainError, TooSlowError, NotTakenError) as error:
             raise CommandError(str(error), returncode=1) from error
         except KeyboardInterrupt:
-            self.stdout.write("Stopped.")
+            sys.exit(130)  # before its end; everything has been stopped
 
     def _handle(self, *, begun: bool, once: bool, keep: bool, port: int | None, **_: Any) -> None:
         if not begun:
@@ -60,4 +61,6 @@ class Command(OneLineCommand):
         self.stdout.write(f"\nThe admin is at {stage.url}/admin/ (user {world.STAFF}, password {password}).")
         self.stdout.write(f"The API's pages are at {stage.url}/api/docs/. Ctrl-C stops everything.\n")
         self.stdout.flush()
-        stage.processes.wait()
+        with suppress(KeyboardInterrupt):
+            stage.processes.wait()
+        self.stdout.write("Stopping …")

@@ -1,9 +1,5 @@
-"""From the alarm clock to the lanes."""
+"""The alarm clock: who has work, who is asked, and who asks."""
 
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Self
 from uuid import UUID
@@ -13,48 +9,16 @@ from django.db import connection
 from django.db.models.functions import Now
 from django_q.models import OrmQ
 
-from chain.lane import Lane, lock_connection, lock_key
+from chain.lane import lock_connection, lock_key
 from chain.models import Network, Wallet
-from local.server import wait_until
 from orders import runner
 from orders.models import Order, Stop
-from orders.notify import CHANNEL, notify, wake
-from orders.queue import queues
+from orders.notify import CHANNEL, notify
 from orders.states import Reason, Status
 from tests.factories import make_claim, make_network, make_reward, make_wallet
 from tests.lanes import opened
-from tests.orders.conftest import Desk
+from tests.orders.at_once import DEADLINE, at_once, until
 from tests.orders.test_guards import make_order
-
-DEADLINE = 20.0  # seconds
-
-
-@pytest.fixture(autouse=True)
-def not_stopping() -> Iterator[None]:
-    yield
-    runner.stopping.value = False
-
-
-@contextmanager
-def at_once(work: Callable[..., Any], *args: Any) -> Iterator["Future[Any]"]:
-    """Run it in another thread, with a database connection of its own, that ends with the block."""
-
-    def closing() -> Any:
-        try:
-            return work(*args)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        try:
-            yield pool.submit(closing)
-        finally:
-            runner.stopping.value = True
-
-
-def until(condition: Callable[[], Any]) -> None:
-    wait_until(condition, DEADLINE)
-    assert condition()
 
 
 def wallet_with_order(**over: Any) -> Wallet:
@@ -219,104 +183,14 @@ class Impatient:
         return self.real.execute(query.replace("20s", "50ms"), *args)
 
 
+LISTENS = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND query = %s AND state = 'idle'"
+
+
 def listening() -> bool:
     """Whether some session waits for notes on our channel, having looked for work."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM pg_stat_activity WHERE query = %s AND state = 'idle'", [f"LISTEN {CHANNEL}"])
+        cursor.execute(LISTENS, [f"LISTEN {CHANNEL}"])
         return runner.PULSE_LOCK in runner.held_lanes() and bool(cursor.rowcount)
-
-
-# -- the tick -----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.django_db
-def test_a_tick_whose_lane_is_taken_goes_home() -> None:
-    wallet = make_wallet()
-    with opened(wallet):
-        assert runner.tick(str(wallet.pk)) == "another worker has this lane"
-
-
-@pytest.mark.django_db
-def test_a_tick_on_a_resting_network_asks_no_node() -> None:
-    wallet = make_wallet(network=make_network(rests_until=Now() + timedelta(seconds=9)))
-    assert runner.tick(str(wallet.pk)) == "its network rests"
-
-
-def test_a_tick_works_until_its_time_is_up(committed_desk: Desk) -> None:
-    make_claim(committed_desk.reward)
-    assert runner.tick(str(committed_desk.wallet.pk), seconds=0) == "1 turns"
-    assert Order.objects.get().status == Status.BUSY
-
-
-def test_a_tick_that_loses_its_lane_says_so(committed_desk: Desk) -> None:
-    def steal(params: list[Any]) -> Any:
-        with lock_connection() as other:
-            other.execute("UPDATE chain_wallet SET fence = fence + 1")
-        return hex(10**9)
-
-    committed_desk.chain.lie("eth_gasPrice", steal)
-    assert runner.tick(str(committed_desk.wallet.pk)) == "the lane was lost"
-
-
-def test_a_warm_lane_is_woken_by_a_new_order(committed_desk: Desk) -> None:
-    wallet = committed_desk.wallet
-    with at_once(runner.tick, str(wallet.pk)):
-        until(lambda: Wallet.objects.get(pk=wallet.pk).balance is not None)
-        began = time.monotonic()
-        wake(make_claim(committed_desk.reward).order)
-        until(lambda: committed_desk.chain.received)
-        assert time.monotonic() - began < runner.WARM_SECONDS
-
-
-def test_a_warm_lane_makes_room_for_a_wallet_that_waits(committed_desk: Desk) -> None:
-    wallet = committed_desk.wallet
-    with at_once(runner.tick, str(wallet.pk)) as tick:
-        until(lambda: Wallet.objects.get(pk=wallet.pk).balance is not None)
-        make_wallet(tick_asked_at=Now())
-        assert tick.result(DEADLINE).endswith("turns")
-
-
-def test_a_stopping_worker_ends_its_tick(committed_desk: Desk) -> None:
-    with at_once(runner.tick, str(committed_desk.wallet.pk)) as tick:
-        until(lambda: Wallet.objects.get().balance is not None)
-        runner.stopping.value = True
-        assert tick.result(DEADLINE) == "1 turns"
-
-
-def test_an_idle_lane_cools_down(committed_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "WARM_SECONDS", 0.1)
-    assert runner.tick(str(committed_desk.wallet.pk)) in ("2 turns", "3 turns")
-
-
-# -- by hand ------------------------------------------------------------------------------------------------------
-
-
-def drained(desk: Desk) -> list[Any]:
-    return list(runner.drain(desk.wallet, list(queues())))
-
-
-def test_draining_ends_when_nothing_is_left(committed_desk: Desk) -> None:
-    make_claim(committed_desk.reward)
-    turns = []
-    for turn in runner.drain(committed_desk.wallet, list(queues())):
-        turns.append(turn)
-        committed_desk.chain.mine(2)
-    assert Order.objects.get().status == Status.COMPLETED
-    assert (turns[0].sent, turns[-1].open) == (1, 0)
-
-
-def test_draining_ends_when_the_wallet_is_held_up(committed_desk: Desk) -> None:
-    committed_desk.network.gas_ceiling = 1
-    committed_desk.network.save()
-    make_claim(committed_desk.reward)
-    assert [turn.blocked for turn in drained(committed_desk)] == [True]
-
-
-def test_draining_a_taken_lane_does_nothing(committed_desk: Desk) -> None:
-    lane = Lane.open(committed_desk.wallet.pk)
-    assert lane is not None
-    with lane:
-        assert drained(committed_desk) == []
 
 
 # -- the note -----------------------------------------------------------------------------------------------------
@@ -330,8 +204,3 @@ def test_a_note_names_each_wallet_once() -> None:
         notify([wallet.pk, wallet.pk])
         heard = [note.payload for note in listener.notifies(timeout=2, stop_after=1)]
     assert heard == [str(wallet.pk)]
-
-
-def test_pauses_depend_on_what_the_turn_did() -> None:
-    turns = [runner.Turn(blocked=True), runner.Turn(), runner.Turn(open=1)]
-    assert [runner._pause(turn) for turn in turns] == [1.0, runner.WARM_SECONDS, runner.STEP]

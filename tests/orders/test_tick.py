@@ -1,0 +1,120 @@
+"""One wallet's lane in a worker's hands, or in a person's."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db.models.functions import Now
+
+from chain.lane import Lane, lock_connection
+from chain.models import Wallet
+from orders import runner
+from orders.models import Order
+from orders.notify import wake
+from orders.queue import queues
+from orders.states import Status
+from orders.turn import Turn
+from tests.factories import make_claim, make_network, make_wallet
+from tests.lanes import opened
+from tests.orders.at_once import DEADLINE, at_once, until
+from tests.orders.conftest import Desk
+
+# -- the tick -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_a_tick_whose_lane_is_taken_goes_home() -> None:
+    wallet = make_wallet()
+    with opened(wallet):
+        assert runner.tick(str(wallet.pk)) == "another worker has this lane"
+
+
+@pytest.mark.django_db
+def test_a_tick_on_a_resting_network_asks_no_node() -> None:
+    wallet = make_wallet(network=make_network(rests_until=Now() + timedelta(seconds=9)))
+    assert runner.tick(str(wallet.pk)) == "its network rests"
+
+
+def test_a_tick_works_until_its_time_is_up(committed_desk: Desk) -> None:
+    make_claim(committed_desk.reward)
+    assert runner.tick(str(committed_desk.wallet.pk), seconds=0) == "1 turns"
+    assert Order.objects.get().status == Status.BUSY
+
+
+def test_a_tick_that_loses_its_lane_says_so(committed_desk: Desk) -> None:
+    def steal(params: list[Any]) -> Any:
+        with lock_connection() as other:
+            other.execute("UPDATE chain_wallet SET fence = fence + 1")
+        return hex(10**9)
+
+    committed_desk.chain.lie("eth_gasPrice", steal)
+    assert runner.tick(str(committed_desk.wallet.pk)) == "the lane was lost"
+
+
+def test_a_warm_lane_is_woken_by_a_new_order(committed_desk: Desk) -> None:
+    wallet = committed_desk.wallet
+    with at_once(runner.tick, str(wallet.pk)):
+        until(lambda: Wallet.objects.get(pk=wallet.pk).balance is not None)
+        began = time.monotonic()
+        wake(make_claim(committed_desk.reward).order)
+        until(lambda: committed_desk.chain.received)
+        assert time.monotonic() - began < runner.WARM_SECONDS
+
+
+def test_a_warm_lane_makes_room_for_a_wallet_that_waits(committed_desk: Desk) -> None:
+    wallet = committed_desk.wallet
+    with at_once(runner.tick, str(wallet.pk)) as tick:
+        until(lambda: Wallet.objects.get(pk=wallet.pk).balance is not None)
+        make_wallet(tick_asked_at=Now())
+        assert tick.result(DEADLINE).endswith("turns")
+
+
+def test_a_stopping_worker_ends_its_tick(committed_desk: Desk) -> None:
+    with at_once(runner.tick, str(committed_desk.wallet.pk)) as tick:
+        until(lambda: Wallet.objects.get().balance is not None)
+        runner.stopping.value = True
+        assert tick.result(DEADLINE) == "1 turns"
+
+
+def test_an_idle_lane_cools_down(committed_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "WARM_SECONDS", 0.1)
+    began = time.monotonic()
+    assert runner.tick(str(committed_desk.wallet.pk)).endswith(" turns")
+    assert time.monotonic() - began < runner.TICK_SECONDS
+
+
+# -- by hand ------------------------------------------------------------------------------------------------------
+
+
+def drained(desk: Desk) -> list[Any]:
+    return list(runner.drain(desk.wallet, list(queues())))
+
+
+def test_draining_ends_when_nothing_is_left(committed_desk: Desk) -> None:
+    make_claim(committed_desk.reward)
+    turns = []
+    for turn in runner.drain(committed_desk.wallet, list(queues())):
+        turns.append(turn)
+        committed_desk.chain.mine(2)
+    assert Order.objects.get().status == Status.COMPLETED
+    assert (turns[0].sent, turns[-1].open) == (1, 0)
+
+
+def test_draining_ends_when_the_wallet_is_held_up(committed_desk: Desk) -> None:
+    committed_desk.network.gas_ceiling = 1
+    committed_desk.network.save()
+    make_claim(committed_desk.reward)
+    assert [turn.blocked for turn in drained(committed_desk)] == [True]
+
+
+def test_draining_a_taken_lane_does_nothing(committed_desk: Desk) -> None:
+    lane = Lane.open(committed_desk.wallet.pk)
+    assert lane is not None
+    with lane:
+        assert drained(committed_desk) == []
+
+
+def test_pauses_depend_on_what_the_turn_did() -> None:
+    turns = [Turn(blocked=True), Turn(), Turn(open=1)]
+    assert [runner._pause(turn) for turn in turns] == [1.0, runner.WARM_SECONDS, runner.STEP]
