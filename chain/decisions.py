@@ -91,3 +91,14 @@ def needs_bump(attempt: Attempt, age: timedelta | None, market: Market, network:
 
 def in_nonce_order(transactions: Iterable[Transaction]) -> Sequence[Transaction]:
     return sorted(transactions, key=lambda transaction: transaction.nonce)
+
+
+def facts_of(receipt: Receipt) -> dict[str, object]:
+    """The columns of a transaction that a receipt fills."""
+    return {
+        "mined_hash": receipt.tx_hash,
+        "block_number": receipt.block_number,
+        "block_hash": receipt.block_hash,
+        "gas_used": receipt.gas_used,
+        "gas_price": receipt.gas_price,
+    }

@@ -21,7 +21,6 @@ from typing import Self
 from uuid import UUID
 
 import psycopg
-from django.db import connection
 from django.db.models import ExpressionWrapper, F, Prefetch
 from django.db.models import fields as columns
 from django.db.models.expressions import Combinable
@@ -36,6 +35,7 @@ from chain.evm.answers import Receipt, Snapshot
 from chain.evm.node import Node
 from chain.fees import FeeKind, Fees, bump, highest
 from chain.fees import quote as quote_fees
+from chain.locks import lock_connection, lock_key
 from chain.models import Attempt, Network, Transaction, Wallet
 from chain.moves import move
 from chain.nodes import node_for
@@ -76,8 +76,13 @@ class Lane:
         if taken != (True,):
             lock.close()
             return None
-        Wallet.objects.filter(pk=wallet_id).update(fence=F("fence") + 1, tick_asked_at=None, last_tick_at=Now())
-        return cls(Wallet.objects.select_related("network").get(pk=wallet_id), lock)
+        with atomic():  # read and raised under one row lock, so that no two holders can ever have the same fence
+            row = Wallet.objects.select_for_update(no_key=True, of=("self",)).select_related("network")
+            wallet = row.get(pk=wallet_id)
+            wallet.fence, wallet.tick_asked_at = wallet.fence + 1, None
+            wallet.save(update_fields=["fence", "tick_asked_at"])
+        Wallet.objects.filter(pk=wallet_id).update(last_tick_at=Now())
+        return cls(wallet, lock)
 
     def __enter__(self) -> Self:
         return self
@@ -159,7 +164,7 @@ class Lane:
 
     def finish(self, landed: Landed) -> bool:
         """Write the end of a transaction. Inside `writing()`, in one commit with what its orders come to."""
-        facts = _receipt_facts(landed.receipt)
+        facts = decisions.facts_of(landed.receipt)
         moved = move([landed.transaction.pk], TransactionStatus.FINAL, outcome=landed.outcome, final_at=Now(), **facts)
         return moved == 1
 
@@ -270,7 +275,7 @@ class Lane:
         with self.writing():
             if transaction.status == TransactionStatus.MINED:
                 move([transaction.pk], TransactionStatus.SENT)
-            move([transaction.pk], TransactionStatus.MINED, mined_at=Now(), **_receipt_facts(receipt))
+            move([transaction.pk], TransactionStatus.MINED, mined_at=Now(), **decisions.facts_of(receipt))
 
     def _canonical(self, receipt: Receipt) -> bool:
         """The chain's own header at that height must agree: a receipt alone may be a lie or a leftover."""
@@ -303,29 +308,5 @@ class Lane:
         Wallet.objects.filter(pk=wallet.pk).update(status_since=Now())
 
 
-def lock_connection() -> "psycopg.Connection[tuple[object, ...]]":
-    """A database connection of one's own, past any pool, whose session locks die with this process within seconds."""
-    params = connection.get_connection_params()
-    for key in ("cursor_factory", "context", "prepare_threshold"):
-        params.pop(key, None)
-    alive = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": 15_000}
-    return psycopg.connect(**{**params, **alive}, autocommit=True)
-
-
-def lock_key(wallet_id: UUID) -> int:
-    """The wallet's advisory lock: 64 of the random bits of its UUIDv7."""
-    return int.from_bytes(wallet_id.bytes[8:], signed=True)
-
-
 def _since(column: str) -> Combinable:
     return ExpressionWrapper(Now() - F(column), output_field=columns.DurationField())
-
-
-def _receipt_facts(receipt: Receipt) -> dict[str, object]:
-    return {
-        "mined_hash": receipt.tx_hash,
-        "block_number": receipt.block_number,
-        "block_hash": receipt.block_hash,
-        "gas_used": receipt.gas_used,
-        "gas_price": receipt.gas_price,
-    }

@@ -21,7 +21,8 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from chain.errors import LaneLost
-from chain.lane import Lane, lock_connection, lock_key
+from chain.lane import Lane
+from chain.locks import lock_connection, lock_key
 from chain.models import Transaction, Wallet
 from orders.actions import release_expired
 from orders.models import Order, Stop

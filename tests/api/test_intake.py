@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from chain.calls import ZERO_ADDRESS
-from chain.lane import lock_connection
+from chain.locks import lock_connection
 from orders.models import Event, Order
 from orders.notify import CHANNEL
 from orders.states import Reason, Status

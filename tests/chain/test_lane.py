@@ -8,7 +8,8 @@ from django.db.transaction import atomic, set_rollback
 from chain import decisions
 from chain.errors import LaneLost, RpcUnavailable, SendAnswer, WrongChain
 from chain.evm.node import Node
-from chain.lane import Lane, lock_connection, lock_key
+from chain.lane import Lane
+from chain.locks import lock_connection, lock_key
 from chain.models import Attempt, Transaction, Wallet
 from chain.states import TransactionStatus, Waiting, WalletStatus
 from tests.chain.rpc_server import Http, Refuse

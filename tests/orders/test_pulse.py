@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models.functions import Now
 from django_q.models import OrmQ
 
-from chain.lane import lock_connection, lock_key
+from chain.locks import lock_connection, lock_key
 from chain.models import Network, Wallet
 from orders import runner
 from orders.models import Order, Stop

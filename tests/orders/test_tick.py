@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.db.models.functions import Now
 
-from chain.lane import Lane, lock_connection
+from chain.lane import Lane
+from chain.locks import lock_connection
 from chain.models import Wallet
 from orders import runner
 from orders.models import Order

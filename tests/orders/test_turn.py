@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chain.lane import lock_connection
+from chain.locks import lock_connection
 from chain.models import Attempt, Transaction
 from chain.states import TransactionStatus, Waiting, WalletStatus
 from orders.models import Order, Stop

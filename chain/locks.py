@@ -1,0 +1,20 @@
+"""PostgreSQL's session locks: held by a connection, and so freed by the death of its process."""
+
+from uuid import UUID
+
+import psycopg
+from django.db import connection
+
+
+def lock_connection() -> "psycopg.Connection[tuple[object, ...]]":
+    """A database connection of one's own, past any pool, whose session locks die with this process within seconds."""
+    params = connection.get_connection_params()
+    for key in ("cursor_factory", "context", "prepare_threshold"):
+        params.pop(key, None)
+    alive = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": 15_000}
+    return psycopg.connect(**{**params, **alive}, autocommit=True)
+
+
+def lock_key(wallet_id: UUID) -> int:
+    """The wallet's advisory lock: 64 of the random bits of its UUIDv7."""
+    return int.from_bytes(wallet_id.bytes[8:], signed=True)
