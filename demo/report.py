@@ -45,7 +45,7 @@ def show(console: Console, world: World, spell: Spell, problems: Sequence[str]) 
     seconds = (spell.fell_at - spell.all_waited_at).total_seconds()
     console.print(
         f"\nGas was over the ceiling for {seconds:.0f} s with every queue full: {spell.signed_meanwhile} transactions signed "
-        f"meanwhile, no order failed by it, the first one went on {spell.went_on_after or 0:.1f} s after the price fell.",
+        f"meanwhile, and the first one {spell.went_on_after or 0:.1f} s after the price fell.",
         soft_wrap=True,
     )
     if problems:

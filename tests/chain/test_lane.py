@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 from django.db.transaction import atomic, set_rollback
 
 from chain import decisions
@@ -10,7 +11,7 @@ from chain.errors import LaneLost, RpcUnavailable, SendAnswer, WrongChain
 from chain.evm.node import Node
 from chain.lane import Lane
 from chain.locks import lock_connection, lock_key
-from chain.models import Attempt, Transaction, Wallet
+from chain.models import Attempt, Network, Transaction, Wallet
 from chain.states import TransactionStatus, Waiting, WalletStatus
 from tests.chain.rpc_server import Http, Refuse
 from tests.lanes import grow_old, observe, opened, pay, recover, sign
@@ -283,3 +284,10 @@ def test_an_unreachable_database_ends_the_lane(lane: Lane) -> None:
     with pytest.raises(LaneLost) as caught:
         lane.check_held()
     assert isinstance(caught.value.__cause__, psycopg.Error)
+
+
+def test_a_node_that_answers_ends_its_networks_rest(lane: Lane) -> None:
+    Network.objects.update(rests_until=Now())
+    lane.network.refresh_from_db()
+    lane.look()
+    assert Network.objects.get().rests_until is None

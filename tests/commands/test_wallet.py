@@ -73,7 +73,7 @@ def test_a_key_that_cannot_be_loaded_adds_nothing(run: Run, signer: str) -> None
 
 
 def test_the_same_address_is_added_once_a_network(world: World, run: Run) -> None:
-    world.wallet()
+    world.wallet(0)
     assert run("wallet", "add", world.network.name, "again", "mnemonic:m/44'/60'/0'/0/0").code == 2
 
 

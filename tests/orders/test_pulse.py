@@ -152,6 +152,16 @@ def test_a_newer_pulse_relieves_the_older_one() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_pulse_outlives_its_connection() -> None:
+    with at_once(runner.pulse):
+        until(listening)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_terminate_backend(pid) {LISTENS.removeprefix('SELECT ')}", [f"LISTEN {CHANNEL}"])
+        until(lambda: not listening())
+        until(listening)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_pulse_lets_expired_holds_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "LOOK_EVERY", 0.1)
     order = make_claim(order_status=Status.HELD, order_reason=Reason.STAFF, order_held_until=Now()).order

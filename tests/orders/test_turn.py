@@ -1,7 +1,5 @@
 """A whole turn of a lane, from pending to settled, on good days and bad ones."""
 
-from typing import Any
-
 from chain.locks import lock_connection
 from chain.models import Attempt, Transaction
 from chain.states import TransactionStatus, Waiting, WalletStatus
@@ -283,18 +281,3 @@ def test_the_way_of_simulating_is_remembered(desk: Desk) -> None:
     desk.turn()
     desk.network.refresh_from_db()
     assert desk.network.simulation == "simulate_v1"
-
-
-def test_an_order_cancelled_while_it_is_simulated_is_not_signed(committed_desk: Desk) -> None:
-    """The batch as planned is given up; the next one goes without that order."""
-    first, second = make_claim(committed_desk.reward), make_claim(committed_desk.reward)
-
-    def interrupt(params: list[Any]) -> Any:
-        with lock_connection() as other:
-            other.execute("UPDATE orders_order SET status = 'cancelled' WHERE id = %s", [first.pk])
-        return committed_desk.chain.answer_simulate(params)
-
-    committed_desk.chain.lie("eth_simulateV1", interrupt)
-    assert [committed_desk.turn().sent, committed_desk.turn().sent] == [0, 1]
-    assert statuses() == [Status.CANCELLED, Status.BUSY]
-    assert second.pk == Order.objects.get(status=Status.BUSY).pk

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand
 from django_q.cluster import Cluster
 from django_q.tasks import async_task
 
+from chain.models import Wallet
 from orders.runner import stopping
 from orders.schedules import ensure_schedules
 
@@ -23,6 +24,8 @@ class Command(BaseCommand):
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, drain)
+        # Ticks that a killed cluster had taken from the queue are lost. Asking for one twice changes nothing.
+        Wallet.objects.filter(tick_asked_at__isnull=False).update(tick_asked_at=None)
         cluster.start()
         # The scheduler's first pass comes half a minute after the start; work that waits is not kept waiting for it.
         async_task("orders.runner.pulse", save=False, task_name="pulse")

@@ -1,0 +1,38 @@
+"""What others do between a lane's simulation and its commit."""
+
+from typing import Any
+
+from chain.locks import lock_connection
+from chain.models import Transaction, Wallet
+from orders.models import Order
+from orders.states import Status
+from tests.factories import make_claim
+from tests.orders.conftest import Desk
+
+
+def while_simulating(desk: Desk, statement: str, *values: Any) -> None:
+    """Let the node, asked to simulate, first have somebody else change the database."""
+
+    def interrupt(params: list[Any]) -> Any:
+        with lock_connection() as other:
+            other.execute(statement, values)
+        return desk.chain.answer_simulate(params)
+
+    desk.chain.lie("eth_simulateV1", interrupt)
+
+
+def test_an_order_cancelled_meanwhile_is_not_signed(committed_desk: Desk) -> None:
+    """The batch as planned is given up; the next one goes without that order."""
+    first, second = make_claim(committed_desk.reward), make_claim(committed_desk.reward)
+    while_simulating(committed_desk, "UPDATE orders_order SET status = 'cancelled' WHERE id = %s", first.pk)
+    assert [committed_desk.turn().sent, committed_desk.turn().sent] == [0, 1]
+    assert Order.objects.get(pk=first.pk).status == Status.CANCELLED
+    assert Order.objects.get(pk=second.pk).status == Status.BUSY
+
+
+def test_a_wallet_paused_meanwhile_signs_nothing(committed_desk: Desk) -> None:
+    make_claim(committed_desk.reward)
+    while_simulating(committed_desk, "UPDATE chain_wallet SET status = 'paused'")
+    assert committed_desk.turn().sent == 0
+    assert (Order.objects.get().status, Transaction.objects.exists()) == (Status.PENDING, False)
+    assert Wallet.objects.get().next_nonce == 0
