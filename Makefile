@@ -42,11 +42,11 @@ lint: install-dev contracts/node_modules/.stamp ## style, types, who imports who
 	@$(AS_DEPLOYED) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	@scripts/node contracts/build.mjs --check
 
-bench: install-dev ## how many orders a second, and how long one takes
-	@$(BIN)/python -m bench
+bench: install-dev ## how many orders a second, and how long one takes; SHORT=1, ONLY=name
+	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(SHORT),--short)
 
-faults: install-dev ## kill, cut off and lie to a running system, then count the money; SHORT=1 for a minute
-	@$(BIN)/python -m tests.faults $(if $(SHORT),--short)
+faults: install-dev ## kill, cut off and starve a running system, then count the money; SHORT=1 for the short form, ONLY=name for one
+	@$(BIN)/python -m tests.faults $(if $(SHORT),--short) $(ONLY)
 
 lock: $(VENV)/dev.stamp ## write the requirements files anew: exact versions with hashes
 	@$(UV_COMPILE) $(UPGRADE) requirements.in -o requirements.txt

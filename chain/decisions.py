@@ -8,7 +8,7 @@ from chain.errors import SendAnswer
 from chain.evm.answers import Receipt, Snapshot
 from chain.fees import Market, price
 from chain.models import Attempt, Network, Transaction
-from chain.states import UNMINED, AttemptKind, Outcome, TransactionStatus
+from chain.states import UNMINED, AttemptKind, Outcome, TransactionStatus, Waiting
 
 REBROADCAST_AFTER = timedelta(seconds=20)
 
@@ -24,6 +24,7 @@ REFUSED = frozenset(
         SendAnswer.RESERVED,
     }
 )
+WAITS_FOR = {SendAnswer.FUNDS: Waiting.FUNDS, SendAnswer.UNDERPRICED: Waiting.GAS}
 ACCEPTED = frozenset({SendAnswer.ACCEPTED, SendAnswer.KNOWN})
 
 
@@ -81,12 +82,13 @@ def needs_broadcast(transaction: Transaction, silent_for: timedelta | None) -> b
 
 
 def needs_bump(attempt: Attempt, age: timedelta | None, market: Market, network: Network) -> bool:
-    """Unmined for long while the market asks for more, or for very long whatever the market says."""
-    if age is None or age < timedelta(seconds=network.bump_after):
-        return False
+    """Unmined for long, or refused by the node, while the market asks for more; or for very long whatever the market says."""
     fees = attempt.fees
     too_cheap = fees.max_fee < price(market, fees.kind) or fees.tip < market.tip
-    return too_cheap or age > timedelta(seconds=5 * network.bump_after)
+    if too_cheap and attempt.answer == SendAnswer.UNDERPRICED:
+        return True
+    patience = timedelta(seconds=network.bump_after)
+    return age is not None and (age > 5 * patience or (too_cheap and age >= patience))
 
 
 def in_nonce_order(transactions: Iterable[Transaction]) -> Sequence[Transaction]:

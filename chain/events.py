@@ -123,5 +123,10 @@ def _of(contract: str, signature: Signature, logs: Sequence[Log]) -> Iterator[tu
             yield log, values
 
 
+def logs_of(contract: str, logs: Sequence[Log]) -> list[Log]:
+    """Those that this contract emitted, however its address is written."""
+    return [log for log in logs if _same(log.address, contract)]
+
+
 def _same(one: str, other: str) -> bool:
     return one.lower() == other.lower()

@@ -40,7 +40,7 @@ from chain.models import Attempt, Network, Transaction, Wallet
 from chain.moves import move
 from chain.nodes import node_for
 from chain.signers import Signer, Unsigned
-from chain.states import AttemptKind, TransactionStatus, Waiting, WalletStatus
+from chain.states import UNMINED, AttemptKind, TransactionStatus, Waiting, WalletStatus
 
 log = logging.getLogger(__name__)
 
@@ -150,16 +150,18 @@ class Lane:
             return []
         receipts = self.node.receipts([attempt.hash for t in suspects for attempt in t.attempts.all()])
         landed: list[Landed] = []
+        headers: dict[int, str | None] = {}
         for transaction in suspects:
             found = decisions.mined_attempt(transaction, receipts)
             if found is None:
                 self._missing(transaction, snapshot)
                 continue
             attempt, receipt = found
-            if decisions.is_final(receipt, snapshot, self.network) and self._canonical(receipt):
+            if decisions.is_final(receipt, snapshot, self.network) and self._canonical(receipt, headers):
                 landed.append(Landed(transaction, attempt, receipt, decisions.outcome_of(attempt, receipt)))
             else:
                 self._note_mined(transaction, receipt)
+            transaction.status = TransactionStatus.MINED  # for the rest of this turn
         return landed
 
     def finish(self, landed: Landed) -> bool:
@@ -170,7 +172,9 @@ class Lane:
 
     def replace(self, transactions: Sequence[Transaction], snapshot: Snapshot) -> None:
         """Sign again, with higher fees under the ceiling, the lowest nonce that waits too long or that a person wants freed."""
-        waiting = [t for t in decisions.in_nonce_order(transactions) if t.status == TransactionStatus.SENT]
+        if self.wallet.status == WalletStatus.QUARANTINED:
+            return
+        waiting = [t for t in decisions.in_nonce_order(transactions) if t.status in UNMINED]
         for transaction in waiting[:1] + [t for t in waiting[1:] if t.cancel_asked_by]:
             attempts = list(transaction.attempts.all())
             cancel = bool(transaction.cancel_asked_by) and all(a.kind != AttemptKind.CANCEL for a in attempts)
@@ -264,10 +268,8 @@ class Lane:
             held = [item.transaction.pk for item, answer, _ in answers if answer not in decisions.REFUSED]
             move(held, TransactionStatus.SENT)
         item, answer, message = answers[-1]
-        if answer == SendAnswer.FUNDS:
-            self.wait(Waiting.FUNDS, message)
-        elif answer in decisions.REFUSED:
-            self.wait(Waiting.NODE, message)
+        if answer in decisions.REFUSED:
+            self.wait(decisions.WAITS_FOR.get(answer, Waiting.NODE), message)
 
     def _note_mined(self, transaction: Transaction, receipt: Receipt) -> None:
         if transaction.mined_hash == receipt.tx_hash and transaction.block_hash == receipt.block_hash:
@@ -277,9 +279,11 @@ class Lane:
                 move([transaction.pk], TransactionStatus.SENT)
             move([transaction.pk], TransactionStatus.MINED, mined_at=Now(), **decisions.facts_of(receipt))
 
-    def _canonical(self, receipt: Receipt) -> bool:
+    def _canonical(self, receipt: Receipt, headers: dict[int, str | None]) -> bool:
         """The chain's own header at that height must agree: a receipt alone may be a lie or a leftover."""
-        return self.node.block_hash(receipt.block_number) == receipt.block_hash
+        if receipt.block_number not in headers:
+            headers[receipt.block_number] = self.node.block_hash(receipt.block_number)
+        return headers[receipt.block_number] == receipt.block_hash
 
     def _missing(self, transaction: Transaction, snapshot: Snapshot) -> None:
         """No receipt although the nonce looks spent. Silence proves nothing; another block at the old height does."""

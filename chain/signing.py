@@ -1,5 +1,6 @@
 """From a wallet's row to its signer. The row says where the key is; only worker processes and commands ever come here."""
 
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,6 +16,13 @@ def signer_for(wallet: Wallet) -> Signer:
     if signer.address != wallet.address:
         raise SignerError(f"The key of wallet {wallet.name} belongs to {signer.address}, not to {wallet.address}.")
     return signer
+
+
+def unlock_all() -> None:
+    """Load the keys of all wallets that can be, once for all workers that fork afterwards: scrypt and BIP-32 take seconds."""
+    for wallet in Wallet.objects.select_related("network"):
+        with suppress(SignerError):  # the lane will say so on the wallet's row
+            signer_for(wallet)
 
 
 @lru_cache(maxsize=1)

@@ -2,16 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from chain.calls import Signature
-from chain.events import Log, decode, erc20_transfers, erc721_mints, erc1155_mints
-from chain.evm import answers
+from chain import rpc_urls
+from chain.calls import ZERO_ADDRESS
 from chain.evm.node import Node
 from chain.models import Transaction, Wallet
 from chain.nodes import node_for
 from chain.states import Outcome, TransactionStatus
+from chain.witness import events
 from claims.models import Claim, Reward
+from contracts import artifact
 from demo.orders import Sent
 from demo.world import World
 from orders.models import Order
@@ -21,20 +21,18 @@ from withdrawals.models import Pool, Withdrawal
 # (transaction hash, recipient or payee, token id or poll id, quantity or amount): one thing that came to be
 Fact = tuple[str, str, int, int]
 
-_CREATED = Signature.parse("WithdrawPollCreated(uint256 id, uint256 member)")
-_WITHDRAWN = Signature.parse("Withdrawn(uint256 id, address member, uint256 amount)")
-
 
 def differences(world: World, sent: Sequence[Sent]) -> list[str]:
     """Empty when each order ended as it had to, is on the chain exactly once or not at all, and nothing else is there."""
     node = node_for(world.network)
+    (url,) = rpc_urls.resolve(world.network.rpc_urls)
     return [
         *_endings(sent),
-        *_compare("event badges", Counter(_badges721(node, world.badge721)), Counter(_claimed721(world.badge721))),
-        *_compare("season passes", Counter(_badges1155(node, world.badge1155)), Counter(_claimed1155(world.badge1155))),
-        *_compare("polls", Counter(_polls(node, world.asset_pool)), Counter(_proposed(world.asset_pool))),
-        *_compare("pool payments", Counter(_pool_payments(node, world.asset_pool)), Counter(_paid(world.asset_pool))),
-        *_compare("payouts", Counter(_payouts(node, world.token_pool)), Counter(_paid(world.token_pool))),
+        *_compare("event badges", Counter(_badges721(url, world.badge721)), Counter(_claimed721(world.badge721))),
+        *_compare("season passes", Counter(_badges1155(url, world.badge1155)), Counter(_claimed1155(world.badge1155))),
+        *_compare("polls", Counter(_polls(url, world.asset_pool)), Counter(_proposed(world.asset_pool))),
+        *_compare("pool payments", Counter(_pool_payments(url, world.asset_pool)), Counter(_paid(world.asset_pool))),
+        *_compare("payouts", Counter(_payouts(url, world.token_pool)), Counter(_paid(world.token_pool))),
         *_nonces(node, world),
     ]
 
@@ -65,49 +63,39 @@ def _compare(what: str, chain: Counter[Fact], desk: Counter[Fact]) -> Iterator[s
         yield f"{what}: {number} in the database that the chain does not have: {fact}"
 
 
-# -- what the chain says -----------------------------------------------------------------------------------------------
+# -- what the chain says, through web3.py: not through the client and decoders that are to be proved ----------------------
 
 
-def _logs(node: Node, contract: str) -> Iterator[tuple[str, Log]]:
-    """Every log this contract ever emitted, with its transaction's hash."""
-    wanted = {"address": contract, "fromBlock": "0x0", "toBlock": "latest"}
-    for entry in node.request("eth_getLogs", [wanted]):
-        yield answers.hash32(entry["transactionHash"]), answers.log(entry)
+def _badges721(url: str, reward: Reward) -> Iterator[Fact]:
+    for tx_hash, event in events(url, reward.contract, artifact("Badge721").abi, "Transfer"):
+        if event["from"] == ZERO_ADDRESS:
+            yield tx_hash, event["to"], event["tokenId"], 1
 
 
-def _badges721(node: Node, reward: Reward) -> Iterator[Fact]:
-    for tx_hash, log in _logs(node, reward.contract):
-        for mint in erc721_mints([log], reward.contract):
-            yield tx_hash, mint.recipient, mint.token_id, 1
+def _badges1155(url: str, reward: Reward) -> Iterator[Fact]:
+    abi = artifact("Badge1155").abi
+    for tx_hash, event in events(url, reward.contract, abi, "TransferSingle"):
+        if event["from"] == ZERO_ADDRESS:
+            yield tx_hash, event["to"], event["id"], event["value"]
+    for tx_hash, event in events(url, reward.contract, abi, "TransferBatch"):
+        for token_id, quantity in zip(event["ids"], event["values"], strict=True):
+            yield tx_hash, event["to"], token_id, quantity
 
 
-def _badges1155(node: Node, reward: Reward) -> Iterator[Fact]:
-    for tx_hash, log in _logs(node, reward.contract):
-        for mint in erc1155_mints([log], reward.contract):
-            yield tx_hash, mint.recipient, mint.token_id, mint.quantity
+def _polls(url: str, pool: Pool) -> Iterator[Fact]:
+    for _, event in events(url, pool.contract, artifact("WithdrawalPool").abi, "WithdrawPollCreated"):
+        yield "", "", event["id"], 1
 
 
-def _polls(node: Node, pool: Pool) -> Iterator[Fact]:
-    for _, values in _events(node, pool, _CREATED):
-        yield "", "", values["id"], 1
+def _pool_payments(url: str, pool: Pool) -> Iterator[Fact]:
+    for tx_hash, event in events(url, pool.contract, artifact("WithdrawalPool").abi, "Withdrawn"):
+        yield tx_hash, event["member"], event["id"], event["amount"]
 
 
-def _pool_payments(node: Node, pool: Pool) -> Iterator[Fact]:
-    for tx_hash, values in _events(node, pool, _WITHDRAWN):
-        yield tx_hash, values["member"], values["id"], values["amount"]
-
-
-def _payouts(node: Node, pool: Pool) -> Iterator[Fact]:
-    for tx_hash, log in _logs(node, pool.token):
-        for transfer in erc20_transfers([log], pool.token):
-            if transfer.sender == pool.wallet.address:
-                yield tx_hash, transfer.recipient, 0, transfer.amount
-
-
-def _events(node: Node, pool: Pool, event: Signature) -> Iterator[tuple[str, dict[str, Any]]]:
-    for tx_hash, log in _logs(node, pool.contract):
-        if (values := decode(event, log)) is not None:
-            yield tx_hash, values
+def _payouts(url: str, pool: Pool) -> Iterator[Fact]:
+    for tx_hash, event in events(url, pool.token, artifact("DemoToken").abi, "Transfer"):
+        if event["from"] == pool.wallet.address:
+            yield tx_hash, event["to"], 0, event["value"]
 
 
 # -- what the database says --------------------------------------------------------------------------------------------

@@ -97,7 +97,8 @@ def make_plan(node: Node, wallet: Wallet, snapshot: Snapshot, queue: Queue, deta
 
     if lack := _lack(batch, simulation):
         return Plan(queue, group, fees, lack=lack, refused=refused, simulation=simulation.form)
-    judged = [_judge(queue, batch, i, outcome) for i, outcome in enumerate(simulation.outcomes)]
+    shown = simulation.form == Form.SIMULATE_V1  # the only form that shows events
+    judged = [_judge(queue, batch, i, outcome, events=shown) for i, outcome in enumerate(simulation.outcomes)]
     bad = [move for move in judged if move is not None]
     good = [i for i, move in enumerate(judged) if move is None]
     if not good and len(bad) >= ALIKE and len({move.fail_reason or move.note for move in bad}) == 1:
@@ -121,13 +122,13 @@ def _build(queue: Queue, details: Sequence[Detail]) -> tuple[Batch | None, list[
     return (queue.batch(good) if good else None), [move for _, moves in parts for move in moves]
 
 
-def _judge(queue: Queue, batch: Batch, position: int, outcome: Simulated) -> Move | None:
+def _judge(queue: Queue, batch: Batch, position: int, outcome: Simulated, *, events: bool) -> Move | None:
     """None when this order may be sent; else where it goes instead, and why."""
     detail = batch.details[position]
     if not outcome.ok:
         return _refuse(detail, Reason.SIMULATION_REVERTED, explain(outcome.data, batch.errors))
-    if not outcome.logs:
-        return None  # this node's simulation shows no events; the receipt will
+    if not events:
+        return None  # the receipt will tell
     verdict = queue.read([detail], outcome.logs)[0]
     if verdict.to in (Status.COMPLETED, Status.PENDING):
         return None

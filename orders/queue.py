@@ -3,6 +3,7 @@
 `settings.ORDER_QUEUES` lists them. `orders.plan` and `orders.settle` are the machinery.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -75,11 +76,12 @@ class Queue:
 
     def record(self, verdicts: Sequence[Verdict]) -> None:
         """Keep each verdict's facts in the kind's own table."""
-        told = [verdict for verdict in verdicts if verdict.facts]
-        columns = sorted({column for verdict in told for column in verdict.facts})
-        if columns:
-            rows = [self.details(pk=verdict.order, **verdict.facts) for verdict in told]
-            self.details._default_manager.bulk_update(rows, columns, batch_size=500)
+        rows: dict[tuple[str, ...], list[models.Model]] = defaultdict(list)
+        for verdict in verdicts:  # apart by their columns, so that a row's other columns stay as they are
+            rows[tuple(verdict.facts)].append(self.details(pk=verdict.order, **verdict.facts))
+        for columns, details in rows.items():
+            if columns:
+                self.details._default_manager.bulk_update(details, columns, batch_size=500)
 
 
 @lru_cache(maxsize=1)

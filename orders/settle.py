@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from chain import crash
@@ -12,7 +12,7 @@ from chain.states import Outcome
 from orders.models import Order
 from orders.moves import Move, move
 from orders.plan import TRIES
-from orders.queue import Queue, Verdict, queues
+from orders.queue import Detail, Queue, Verdict, queues
 from orders.states import Reason, Status
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,11 @@ def settle(lane: Lane, landed: Sequence[Landed]) -> None:
     with lane.writing():
         ended = [end for end in landed if lane.finish(end)]
         orders = _orders_of(ended)
-        moves = [m for end in ended for m in _moves(end, orders[end.transaction.pk])]
+        details = _details_of([order for bound in orders.values() for order in bound])
+        told: dict[str, list[Verdict]] = defaultdict(list)
+        moves = [m for end in ended for m in _moves(end, orders[end.transaction.pk], details, told)]
+        for kind, verdicts in told.items():
+            queues()[kind].record(verdicts)
         move(moves, actor="lane")
         crash.point("settling")
     crash.point("after_settle")
@@ -42,26 +46,36 @@ def _orders_of(landed: Sequence[Landed]) -> dict[UUID, list[Order]]:
     return found
 
 
-def _moves(end: Landed, orders: Sequence[Order]) -> list[Move]:
+def _details_of(orders: Sequence[Order]) -> dict[UUID, Detail]:
+    """The details of orders of any kinds, with one query a kind."""
+    found: dict[UUID, Detail] = {}
+    for kind in {order.kind for order in orders}:
+        ids = [order.pk for order in orders if order.kind == kind]
+        found |= zip(ids, queues()[kind].load(ids), strict=True)
+    return found
+
+
+def _moves(end: Landed, orders: Sequence[Order], details: Mapping[UUID, Detail], told: dict[str, list[Verdict]]) -> list[Move]:
+    """What this end means for its orders; the verdicts, whose facts are to be kept, go to `told`."""
     if not orders:
         return []
     shares = _shares(end.receipt.gas_used, len(orders))
     if end.outcome != Outcome.SUCCEEDED:
         return [_unpaid(end.outcome, order, gas) for order, gas in zip(orders, shares, strict=True)]
-    queue = queues()[orders[0].kind]
-    verdicts = _read(queue, orders, end)
-    queue.record(verdicts)
+    kind = orders[0].kind
+    verdicts = _read(queues()[kind], [details[order.pk] for order in orders], end)
+    told[kind] += verdicts
     return [_by_verdict(end, verdict, gas) for verdict, gas in zip(verdicts, shares, strict=True)]
 
 
-def _read(queue: Queue, orders: Sequence[Order], end: Landed) -> list[Verdict]:
+def _read(queue: Queue, details: Sequence[Detail], end: Landed) -> list[Verdict]:
     try:
-        return queue.read(queue.load([order.pk for order in orders]), end.receipt.logs)
+        return queue.read(details, end.receipt.logs)
     except Exception:
         # A receipt nobody foresaw must not stop the wallet, nor may its orders be guessed about.
         log.exception("receipt_not_readable", extra={"transaction": str(end.transaction.pk)})
         note = "Its transaction succeeded, but its events could not be read."
-        return [Verdict(order.pk, Status.HELD, Reason.REVIEW, note) for order in orders]
+        return [Verdict(detail.pk, Status.HELD, Reason.REVIEW, note) for detail in details]
 
 
 def _by_verdict(end: Landed, verdict: Verdict, gas: int) -> Move:

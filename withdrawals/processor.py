@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from chain.calls import Call, Signature, decode
-from chain.events import Log, TokenTransfer, erc20_transfers
+from chain.events import Log, TokenTransfer, erc20_transfers, logs_of
 from chain.events import decode as decode_event
 from chain.reverts import explain
 from orders.queue import Batch, Queue, Verdict
@@ -70,7 +70,7 @@ def _lack(pool: Pool, data: bytes) -> str | None:
 
 
 def _read_asset_pool(withdrawals: Sequence[Withdrawal], logs: Sequence[Log]) -> list[Verdict]:
-    ours = [log for log in logs if log.address == withdrawals[0].pool.contract]
+    ours = logs_of(withdrawals[0].pool.contract, logs)
     created = deque(values for log in ours if (values := decode_event(POLL_CREATED, log)))
     withdrawn = {values["id"]: values for log in ours if (values := decode_event(WITHDRAWN, log))}
     return [_asset_pool_verdict(withdrawal, created, withdrawn) for withdrawal in withdrawals]

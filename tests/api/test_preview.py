@@ -31,9 +31,10 @@ def test_a_claim_is_decoded(caller: Caller, anvil: Anvil) -> None:
     assert (shown["to"], shown["function"], shown["arguments"]) == (CONTRACT, "claim(address,uint256)", [recipient, "2"])
 
 
-def test_the_contracts_refusal_is_told(caller: Caller, anvil: Anvil) -> None:
-    anvil.request("anvil_setCode", CONTRACT, "0x60006000fd")  # reverts, whatever it is asked
-    reward = make_reward(wallet=wallet_on(anvil))
+def test_the_contracts_refusal_is_told(caller: Caller, chain: Anvil) -> None:
+    contract = an_address()
+    chain.request("anvil_setCode", contract, "0x60006000fd")  # reverts, whatever it is asked
+    reward = make_reward(wallet=wallet_on(chain), contract=contract)
     shown = preview(caller, kind="claim", reward=str(reward.pk)).json()
     assert (shown["ok"], bool(shown["why_not"]), shown["cost"]) == (False, True, None)
 

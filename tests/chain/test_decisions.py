@@ -110,3 +110,9 @@ def test_a_doubtful_answer_counts_as_possibly_sent(answer: SendAnswer) -> None:
 def test_nonce_order_is_by_number() -> None:
     mixed = [Transaction(nonce=10), Transaction(nonce=9), Transaction(nonce=11)]
     assert [t.nonce for t in decisions.in_nonce_order(mixed)] == [9, 10, 11]
+
+
+def test_what_a_node_refused_as_too_cheap_is_bumped_without_patience() -> None:
+    refused = attempt(1, 0)
+    refused.answer = SendAnswer.UNDERPRICED
+    assert decisions.needs_bump(refused, timedelta(0), MARKET, Network(bump_after=60))

@@ -132,7 +132,7 @@ def test_after_a_lost_answer_the_next_one_is_not_sent(lane: Lane, model: ModelCh
     ("words", "waiting"),
     [
         ("insufficient funds for gas * price + value", Waiting.FUNDS),
-        ("transaction underpriced", Waiting.NODE),
+        ("transaction underpriced", Waiting.GAS),
         ("txpool is full", Waiting.NODE),
         ("nonce too high", Waiting.NODE),
         ("intrinsic gas too low", Waiting.NODE),

@@ -3,10 +3,12 @@ from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import connections
 from django_q.cluster import Cluster
 from django_q.tasks import async_task
 
 from chain.models import Wallet
+from chain.signing import unlock_all
 from orders.runner import stopping
 from orders.schedules import ensure_schedules
 
@@ -26,6 +28,8 @@ class Command(BaseCommand):
             signal.signal(number, drain)
         # Ticks that a killed cluster had taken from the queue are lost. Asking for one twice changes nothing.
         Wallet.objects.filter(tick_asked_at__isnull=False).update(tick_asked_at=None)
+        unlock_all()
+        connections.close_all()  # a connection must not be shared with the workers that fork now
         cluster.start()
         # The scheduler's first pass comes half a minute after the start; work that waits is not kept waiting for it.
         async_task("orders.runner.pulse", save=False, task_name="pulse")
