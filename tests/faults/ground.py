@@ -98,9 +98,9 @@ class Ground:
 
     # -- processes -------------------------------------------------------------------------------------------------
 
-    def cluster(self) -> Child:
+    def cluster(self, **env: str) -> Child:
         """A started `manage.py work`; its pulse beats, or that of an earlier one does."""
-        return self._manage("work", {}, lambda: PULSE_LOCK in held_lanes())
+        return self._manage("work", env, lambda: PULSE_LOCK in held_lanes())
 
     def command(self, name: str, **env: str) -> Child:
         """A management command, left running."""
