@@ -44,26 +44,24 @@ def _take(browser: Browser, asked: argparse.Namespace, scheme: str) -> None:
     page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="dark" if scheme == "dark" else "light")
     suffix = "-dark" if scheme == "dark" else ""
     page.goto(f"{asked.url}/admin/")
-    _shoot(page, f"login{suffix}")
     page.fill("[name=username]", asked.user)
     page.fill("[name=password]", asked.password)
     page.click("[type=submit]")
     page.wait_for_selector("#nav-sidebar")
     _shoot(page, f"index{suffix}")
-    for name in ("orders/order", "chain/wallet", "claims/reward", "chain/transaction"):
-        _list_and_first(page, asked.url, name, suffix)
+    page.goto(f"{asked.url}/admin/orders/order/")
+    _shoot(page, f"order-list{suffix}")
+    _first(page, asked.url, "orders/order", suffix)
+    _first(page, asked.url, "chain/wallet", suffix)
     page.close()
 
 
-def _list_and_first(page: Page, url: str, model: str, suffix: str) -> None:
-    """The list of a model, and the page of its first row."""
-    name = model.rpartition("/")[2]
+def _first(page: Page, url: str, model: str, suffix: str) -> None:
+    """The page of the first row in a model's list."""
     page.goto(f"{url}/admin/{model}/")
-    _shoot(page, f"{name}-list{suffix}")
     first = page.locator("#result_list a[href*='/change/']").first
-    if first.count():
-        page.goto(url + str(first.get_attribute("href")))
-        _shoot(page, f"{name}{suffix}", whole=True)
+    page.goto(url + str(first.get_attribute("href")))
+    _shoot(page, f"{model.rpartition('/')[2]}{suffix}", whole=True)
 
 
 def _shoot(page: Page, name: str, *, whole: bool = False) -> None:
