@@ -116,8 +116,8 @@ class Lane:
         with self.writing() as wallet:
             if wallet.next_nonce is None:
                 wallet.next_nonce = snapshot.nonce
-            wallet.balance, wallet.chain_nonce = snapshot.balance, snapshot.nonce
-            wallet.save(update_fields=["next_nonce", "balance", "chain_nonce"])
+            wallet.balance, wallet.chain_nonce, wallet.head_number = snapshot.balance, snapshot.nonce, snapshot.head_number
+            wallet.save(update_fields=["next_nonce", "balance", "chain_nonce", "head_number"])
             if snapshot.nonce > wallet.next_nonce:
                 self._quarantine(wallet, f"The chain has used nonce {snapshot.nonce - 1}, which was never signed here.")
             self.wallet = wallet

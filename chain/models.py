@@ -114,6 +114,7 @@ class Wallet(models.Model):
     waiting_detail = models.CharField(max_length=300, blank=True, editable=False)
     balance = Uint256Field(null=True, editable=False, help_text="wei, as last seen")
     chain_nonce = models.PositiveBigIntegerField(null=True, editable=False, help_text="as last seen on the chain")
+    head_number = models.PositiveBigIntegerField(null=True, editable=False, help_text="The latest block, as last seen.")
 
     class Meta:
         ordering = ["name"]

@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils import timezone
@@ -23,8 +23,9 @@ GOES_ON_WITHIN = 5.0  # seconds after the price of gas has fallen
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run came to."""
+    """What a run came to, and the API key it was made with."""
 
+    key: str = field(repr=False)
     sent: list[Sent]
     spell: Spell
     problems: list[str]
@@ -35,12 +36,12 @@ def play(stage: Stage, console: Console) -> Run:
 
     Raises TooSlowError, NotTakenError, ProcessError.
     """
-    run = secrets.token_hex(4)
+    run, key = secrets.token_hex(4), world.new_key(stage.world.client)
     everything = [*orders.claims(stage.world), *orders.withdrawals(stage.world)]
     early = len(everything) // 3
     console.print(f"Sending {len(everything)} orders to {stage.url} …")
     with (
-        Shop(stage.url, world.new_key(stage.world.client), run) as shop,
+        Shop(stage.url, key, run) as shop,
         watch.Watch(console, stage.world, stage.processes.check) as progress,
     ):
         sent = shop.send(everything[:early])
@@ -52,7 +53,7 @@ def play(stage: Stage, console: Console) -> Run:
         progress.until(lambda: watch.all_ended(stage.world), TO_END_SECONDS, "all orders to end")
     problems = [*check.differences(stage.world, sent), *_spell_problems(spell)]
     show(console, stage.world, spell, problems)
-    return Run(sent, spell, problems)
+    return Run(key, sent, spell, problems)
 
 
 def _all_wait(stage: Stage, progress: watch.Watch) -> datetime:

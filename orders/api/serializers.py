@@ -49,6 +49,7 @@ class TransactionBrief(serializers.Serializer[Transaction]):
     outcome = serializers.ChoiceField(Outcome.choices, allow_blank=True)
     attempts = serializers.SerializerMethodField(help_text="How many payloads were signed for its nonce.")
     block_number = serializers.IntegerField(allow_null=True)
+    confirmations = serializers.SerializerMethodField(help_text="Blocks, its own included, as last seen; 0 until it is mined.")
     gas_used = serializers.IntegerField(allow_null=True)
     explorer_url = serializers.SerializerMethodField()
 
@@ -57,6 +58,11 @@ class TransactionBrief(serializers.Serializer[Transaction]):
 
     def get_attempts(self, transaction: Transaction) -> int:
         return len(transaction.attempts.all())
+
+    def get_confirmations(self, transaction: Transaction) -> int:
+        if transaction.block_number is None:
+            return 0
+        return max(1, (transaction.wallet.head_number or 0) - transaction.block_number + 1)
 
     def get_explorer_url(self, transaction: Transaction) -> str:
         explorer, tx_hash = transaction.wallet.network.explorer_url, current_hash(transaction)

@@ -50,16 +50,17 @@ class Command(OneLineCommand):
         password = secrets.token_urlsafe(9)
         with running(settings.DATA_DIR, port_for(port, USUAL_PORT)) as stage:
             world.staff(password)
-            problems = play(stage, Console(width=None if sys.stdout.isatty() else WIDTH)).problems
+            run = play(stage, Console(width=None if sys.stdout.isatty() else WIDTH))
             if not once:
-                self._stay(stage, password)
+                self._stay(stage, password, run.key)
         lock.close()
-        if problems:
+        if run.problems:
             sys.exit(1)
 
-    def _stay(self, stage: Stage, password: str) -> None:
+    def _stay(self, stage: Stage, password: str, key: str) -> None:
         self.stdout.write(f"\nThe admin is at {stage.url}/admin/ (user {world.STAFF}, password {password}).")
-        self.stdout.write(f"The API's pages are at {stage.url}/api/docs/. Ctrl-C stops everything.\n")
+        self.stdout.write(f"The API's pages are at {stage.url}/api/docs/. To send orders of your own:")
+        self.stdout.write(f"\n  export URL={stage.url} KEY={key}\n\nCtrl-C stops everything.")
         self.stdout.flush()
         with suppress(KeyboardInterrupt):
             stage.processes.wait()
