@@ -29,9 +29,8 @@ from django.db.transaction import atomic
 
 from chain import crash, decisions, signing
 from chain.calls import Call
-from chain.decisions import Landed
 from chain.errors import LaneLost, RpcUnavailable, SendAnswer
-from chain.evm.answers import Receipt, Snapshot
+from chain.evm.answers import Snapshot
 from chain.evm.node import Node
 from chain.fees import FeeKind, Fees, bump, highest
 from chain.fees import quote as quote_fees
@@ -119,7 +118,7 @@ class Lane:
             wallet.balance, wallet.chain_nonce, wallet.head_number = snapshot.balance, snapshot.nonce, snapshot.head_number
             wallet.save(update_fields=["next_nonce", "balance", "chain_nonce", "head_number"])
             if snapshot.nonce > wallet.next_nonce:
-                self._quarantine(wallet, f"The chain has used nonce {snapshot.nonce - 1}, which was never signed here.")
+                self.quarantine(wallet, f"The chain has used nonce {snapshot.nonce - 1}, which was never signed here.")
             self.wallet = wallet
             self.wallet.network = self.network
         if self.network.rests_until is not None:
@@ -142,33 +141,6 @@ class Lane:
             if decisions.needs_broadcast(transaction, getattr(attempt, "silent_for", None)):
                 due.append(Ready(transaction, attempt))
         self.send(due)
-
-    def observe(self, transactions: Sequence[Transaction], snapshot: Snapshot) -> list[Landed]:
-        """Read the receipts of every attempt whose nonce may be spent. Notes what mined or left; returns what is final."""
-        suspects = [t for t in transactions if t.nonce < snapshot.nonce or t.status == TransactionStatus.MINED]
-        if not suspects:
-            return []
-        receipts = self.node.receipts([attempt.hash for t in suspects for attempt in t.attempts.all()])
-        landed: list[Landed] = []
-        headers: dict[int, str | None] = {}
-        for transaction in suspects:
-            found = decisions.mined_attempt(transaction, receipts)
-            if found is None:
-                self._missing(transaction, snapshot)
-                continue
-            attempt, receipt = found
-            if decisions.is_final(receipt, snapshot, self.network) and self._canonical(receipt, headers):
-                landed.append(Landed(transaction, attempt, receipt, decisions.outcome_of(attempt, receipt)))
-            else:
-                self._note_mined(transaction, receipt)
-            transaction.status = TransactionStatus.MINED  # for the rest of this turn
-        return landed
-
-    def finish(self, landed: Landed) -> bool:
-        """Write the end of a transaction. Inside `writing()`, in one commit with what its orders come to."""
-        facts = decisions.facts_of(landed.receipt)
-        moved = move([landed.transaction.pk], TransactionStatus.FINAL, outcome=landed.outcome, final_at=Now(), **facts)
-        return moved == 1
 
     def replace(self, transactions: Sequence[Transaction], snapshot: Snapshot) -> None:
         """Sign again, with higher fees under the ceiling, the lowest nonce that waits too long or that a person wants freed."""
@@ -238,6 +210,16 @@ class Lane:
         Network.objects.filter(pk=self.network.pk).update(rests_until=Now() + REST_AFTER_SILENCE)
         self.wait(Waiting.RPC, str(error))
 
+    def quarantine(self, wallet: Wallet, reason: str) -> None:
+        """Send nothing more from this wallet until people have looked. Inside `writing()`; the first reason stays."""
+        if wallet.status == WalletStatus.QUARANTINED:
+            return
+        self.wallet.status = WalletStatus.QUARANTINED
+        log.critical("wallet_quarantined", extra={"wallet": str(wallet.pk), "reason": reason})
+        wallet.status, wallet.status_reason, wallet.status_by = WalletStatus.QUARANTINED, reason, "lane"
+        wallet.save(update_fields=["status", "status_reason", "status_by"])
+        Wallet.objects.filter(pk=wallet.pk).update(status_since=Now())
+
     def signer(self) -> Signer:
         return signing.signer_for(self.wallet)
 
@@ -270,46 +252,6 @@ class Lane:
         item, answer, message = answers[-1]
         if answer in decisions.REFUSED:
             self.wait(decisions.WAITS_FOR.get(answer, Waiting.NODE), message)
-
-    def _note_mined(self, transaction: Transaction, receipt: Receipt) -> None:
-        if transaction.mined_hash == receipt.tx_hash and transaction.block_hash == receipt.block_hash:
-            return
-        with self.writing():
-            if transaction.status == TransactionStatus.MINED:
-                move([transaction.pk], TransactionStatus.SENT)
-            move([transaction.pk], TransactionStatus.MINED, mined_at=Now(), **decisions.facts_of(receipt))
-
-    def _canonical(self, receipt: Receipt, headers: dict[int, str | None]) -> bool:
-        """The chain's own header at that height must agree: a receipt alone may be a lie or a leftover."""
-        if receipt.block_number not in headers:
-            headers[receipt.block_number] = self.node.block_hash(receipt.block_number)
-        return headers[receipt.block_number] == receipt.block_hash
-
-    def _missing(self, transaction: Transaction, snapshot: Snapshot) -> None:
-        """No receipt although the nonce looks spent. Silence proves nothing; another block at the old height does."""
-        if transaction.block_number is not None:
-            now_there = self.node.block_hash(transaction.block_number)
-            if now_there is not None and now_there != transaction.block_hash:
-                with self.writing():
-                    move([transaction.pk], TransactionStatus.SENT, block_number=None, block_hash="", mined_hash="")
-        elif transaction.nonce < self._final_nonce(snapshot):
-            with self.writing() as wallet:
-                self._quarantine(wallet, f"Nonce {transaction.nonce} was spent by a transaction that was not made here.")
-            self.wallet.status = WalletStatus.QUARANTINED
-
-    def _final_nonce(self, snapshot: Snapshot) -> int:
-        """How many nonces are spent in blocks that will not leave the chain."""
-        depth = snapshot.head_number - self.network.confirmations + 1
-        final = snapshot.finalized_number if self.network.uses_finalized_tag else depth
-        return 0 if final is None or final < 0 else self.node.nonce(self.wallet.address, hex(final))
-
-    def _quarantine(self, wallet: Wallet, reason: str) -> None:
-        if wallet.status == WalletStatus.QUARANTINED:
-            return
-        log.critical("wallet_quarantined", extra={"wallet": str(wallet.pk), "reason": reason})
-        wallet.status, wallet.status_reason, wallet.status_by = WalletStatus.QUARANTINED, reason, "lane"
-        wallet.save(update_fields=["status", "status_reason", "status_by"])
-        Wallet.objects.filter(pk=wallet.pk).update(status_since=Now())
 
 
 def _since(column: str) -> Combinable:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chain import crash
 from chain.decisions import Landed
+from chain.evidence import finish
 from chain.lane import Lane
 from chain.states import Outcome
 from orders.models import Order
@@ -24,7 +25,7 @@ def settle(lane: Lane, landed: Sequence[Landed]) -> None:
         return
     crash.point("before_settle")
     with lane.writing():
-        ended = [end for end in landed if lane.finish(end)]
+        ended = [end for end in landed if finish(end)]
         orders = _orders_of(ended)
         details = _details_of([order for bound in orders.values() for order in bound])
         told: dict[str, list[Verdict]] = defaultdict(list)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from chain import crash, decisions
 from chain.errors import ChainError, LaneLost, RpcUnavailable
+from chain.evidence import observe
 from chain.evm.answers import Snapshot
 from chain.fees import AboveCeiling
 from chain.lane import Lane, Ready
@@ -35,7 +36,7 @@ def take_turn(lane: Lane, kinds: Collection[str]) -> Turn:
         snapshot = lane.look()
         transactions = lane.transactions()
         lane.recover(transactions)
-        landed = lane.observe(transactions, snapshot)
+        landed = observe(lane, transactions, snapshot)
         settle(lane, landed)
         lane.replace(transactions, snapshot)
         sent = _submit(lane, snapshot, kinds)

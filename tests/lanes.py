@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db.models.functions import Now
 
+from chain import evidence
 from chain.calls import Call
 from chain.decisions import Landed
 from chain.lane import Lane, Ready
@@ -37,9 +38,9 @@ def pay(lane: Lane, count: int = 1, *, to: str = PAYEE, data: bytes = b"") -> li
 def observe(lane: Lane) -> list[Landed]:
     """Look at the chain, read receipts, and write the end of what is final."""
     snapshot = lane.look()
-    landed = lane.observe(lane.transactions(), snapshot)
+    landed = evidence.observe(lane, lane.transactions(), snapshot)
     with lane.writing():
-        assert all(lane.finish(end) for end in landed)
+        assert all(evidence.finish(end) for end in landed)
     return landed
 
 

@@ -52,18 +52,15 @@ def _native_call(pool: Pool, withdrawal: Withdrawal) -> Call:
 
 
 def _lack(pool: Pool, data: bytes) -> str | None:
-    """A wallet short of the token is our lack: the withdrawal waits for the money and does not fail."""
-    if pool.kind != PoolKind.ERC20:
+    """A wallet or pool short of the token is our lack: the withdrawal waits for the money and does not fail."""
+    if pool.kind == PoolKind.NATIVE:
         return None
+    payer, name = (pool.contract, pool.name) if pool.kind == PoolKind.ASSET_POOL else (pool.wallet.address, pool.wallet.name)
     if data[:4] == INSUFFICIENT_BALANCE.selector:
         sender, balance, needed = decode(INSUFFICIENT_BALANCE.types, data[4:])
-        return (
-            f"{pool.wallet.name} has {balance} of the {needed} base units of {pool.token}"
-            if sender == pool.wallet.address
-            else None
-        )
+        return f"{name} has {balance} of the {needed} base units of {pool.token or 'its token'}" if sender == payer else None
     said = explain(data).lower()
-    return f"{pool.wallet.name} is short of {pool.token}" if any(words in said for words in SHORT_OF_TOKEN) else None
+    return f"{name} is short of {pool.token or 'its token'}" if any(words in said for words in SHORT_OF_TOKEN) else None
 
 
 # -- events ------------------------------------------------------------------------------------------------------------

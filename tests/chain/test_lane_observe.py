@@ -2,6 +2,7 @@
 
 import pytest
 
+from chain import evidence
 from chain.lane import Lane
 from chain.models import Network, Transaction
 from chain.states import AttemptKind, Outcome, TransactionStatus
@@ -28,8 +29,8 @@ def test_a_final_transaction_ends_once(lane: Lane, model: ModelChain) -> None:
     pay(lane)
     model.mine(2)
     snapshot, transactions = lane.look(), lane.transactions()
-    (landed,) = lane.observe(transactions, snapshot)
-    assert [lane.finish(landed), lane.finish(landed)] == [True, False]
+    (landed,) = evidence.observe(lane, transactions, snapshot)
+    assert [evidence.finish(landed), evidence.finish(landed)] == [True, False]
 
 
 def test_with_a_finalized_tag_depth_alone_is_not_enough(lane: Lane, model: ModelChain) -> None:

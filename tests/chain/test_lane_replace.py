@@ -2,6 +2,7 @@
 
 import pytest
 
+from chain import evidence
 from chain.fees import AboveCeiling
 from chain.lane import Lane
 from chain.models import Transaction
@@ -111,7 +112,7 @@ def test_a_mined_transaction_is_not_replaced(lane: Lane, model: ModelChain) -> N
     (transaction,) = pay(lane)
     grow_old(transaction)
     model.mine()
-    lane.observe(lane.transactions(), lane.look())
+    evidence.observe(lane, lane.transactions(), lane.look())
     replace(lane)
     assert kinds(transaction) == [AttemptKind.ORIGINAL]
 

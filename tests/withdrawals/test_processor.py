@@ -84,8 +84,9 @@ def test_older_tokens_say_it_in_words(words: str, short: bool) -> None:
     assert bool(lack(data)) is short
 
 
-def test_only_token_pools_lack_tokens() -> None:
+def test_an_asset_pool_pays_from_its_contract() -> None:
     assert lack(INSUFFICIENT_BALANCE.encode([MINTER, 5, 9]), PoolKind.ASSET_POOL) is None
+    assert lack(INSUFFICIENT_BALANCE.encode([CONTRACT, 5, 9]), PoolKind.ASSET_POOL) is not None
 
 
 # -- events -------------------------------------------------------------------------------------------------------
