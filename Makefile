@@ -62,25 +62,25 @@ clean: ## remove what was built or cached; the data in var/ stays
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Claimdesk needs Python 3.11 or newer; name one: make PYTHON=python3.11" >&2; exit 1; }
-	@echo "creating $(VENV)"
+	@echo "creating $(VENV)" >&2
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/run.stamp: requirements.txt | $(BIN)/python
-	@echo "installing requirements.txt"
+	@echo "installing requirements.txt" >&2
 	@$(PIP_INSTALL) requirements.txt
 	@touch $@
 
 $(VENV)/dev.stamp: requirements-dev.txt | $(VENV)/run.stamp
-	@echo "installing requirements-dev.txt"
+	@echo "installing requirements-dev.txt" >&2
 	@$(PIP_INSTALL) requirements-dev.txt
 	@touch $@
 
 # Whoever sets ANVIL_BIN needs no npm.
 node_modules/.stamp: package-lock.json | $(VENV)/run.stamp
-	@if [ -z "$$ANVIL_BIN" ]; then echo "installing anvil"; scripts/npm $(NPM_CI); fi
+	@if [ -z "$$ANVIL_BIN" ]; then echo "installing anvil" >&2; scripts/npm $(NPM_CI) >&2; fi
 	@mkdir -p node_modules && touch $@
 
 contracts/node_modules/.stamp: contracts/package-lock.json | $(VENV)/run.stamp
-	@echo "installing the contract compiler"
-	@scripts/npm --prefix contracts $(NPM_CI)
+	@echo "installing the contract compiler" >&2
+	@scripts/npm --prefix contracts $(NPM_CI) >&2
 	@touch $@
