@@ -5,6 +5,8 @@ import os
 from config import logs
 
 os.environ.setdefault("DATABASE_POOL", "true")
+# The web process signs nothing and must not be able to, even where it is started in the worker's environment.
+os.environ.update(dict.fromkeys(("MNEMONIC", "MNEMONIC_FILE", "KEYSTORE_PASSWORD_FILE"), ""))
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
