@@ -3,6 +3,8 @@
 import secrets
 from typing import Any
 
+from django.db.transaction import atomic
+
 from chain.calls import checksum
 from chain.models import Network, Wallet
 from chain.states import Environment
@@ -75,15 +77,17 @@ def make_claim(reward: Reward | None = None, **over: Any) -> Claim:
     """A pending claim; `order_…` keywords go to its order."""
     reward = reward or make_reward()
     assert reward.wallet is not None
-    order = Order.objects.create(kind=Kind.CLAIM, wallet=reward.wallet, group=reward.pk, **_for_order(over))
-    return Claim.objects.create(order=order, reward=reward, **{"recipient": an_address(), **over})
+    with atomic():  # as the intake does: a lane at work must never meet an order without its details
+        order = Order.objects.create(kind=Kind.CLAIM, wallet=reward.wallet, group=reward.pk, **_for_order(over))
+        return Claim.objects.create(order=order, reward=reward, **{"recipient": an_address(), **over})
 
 
 def make_withdrawal(pool: Pool | None = None, **over: Any) -> Withdrawal:
     """A pending withdrawal; `order_…` keywords go to its order."""
     pool = pool or make_pool()
-    order = Order.objects.create(kind=Kind.WITHDRAWAL, wallet=pool.wallet, group=pool.pk, **_for_order(over))
-    return Withdrawal.objects.create(order=order, pool=pool, **{"recipient": an_address(), "amount": 1000, **over})
+    with atomic():
+        order = Order.objects.create(kind=Kind.WITHDRAWAL, wallet=pool.wallet, group=pool.pk, **_for_order(over))
+        return Withdrawal.objects.create(order=order, pool=pool, **{"recipient": an_address(), "amount": 1000, **over})
 
 
 def _for_order(over: dict[str, Any]) -> dict[str, Any]:
