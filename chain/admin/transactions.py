@@ -55,13 +55,8 @@ def can_be_asked(transaction: Transaction) -> bool:
     return transaction.status != TransactionStatus.FINAL and not transaction.cancel_asked_by
 
 
-class AttemptInline(ShownInline):
-    model = Attempt
-    fields = ["kind", "full_hash", "highest_fee", "tip_fee", "created", "first_sent_at", "last_sent_at", "answer", "message"]
-
-    @admin.display(description="hash")
-    def full_hash(self, attempt: Attempt) -> str:
-        return short(attempt.hash) + explorer(attempt.transaction.wallet.network.explorer_url, "tx", attempt.hash)
+class AttemptFees:
+    """An attempt's fees as people read them: the same on its own page and on its transaction's."""
 
     @admin.display(description="highest fee per gas")
     def highest_fee(self, attempt: Attempt) -> str:
@@ -70,6 +65,15 @@ class AttemptInline(ShownInline):
     @admin.display(description="tip per gas")
     def tip_fee(self, attempt: Attempt) -> str:
         return gwei(attempt.tip)
+
+
+class AttemptInline(AttemptFees, ShownInline):
+    model = Attempt
+    fields = ["kind", "full_hash", "highest_fee", "tip_fee", "created", "first_sent_at", "last_sent_at", "answer", "message"]
+
+    @admin.display(description="hash")
+    def full_hash(self, attempt: Attempt) -> str:
+        return short(attempt.hash) + explorer(attempt.transaction.wallet.network.explorer_url, "tx", attempt.hash)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
         rows: QuerySet[Attempt] = super().get_queryset(request)
@@ -157,7 +161,7 @@ class TransactionAdmin(ShownAdmin[Transaction]):
 
 
 @admin.register(Attempt)
-class AttemptAdmin(ShownAdmin[Attempt]):
+class AttemptAdmin(AttemptFees, ShownAdmin[Attempt]):
     list_display = ["short_hash", "kind", "transaction", "highest_fee", "tip_fee", "created", "first_sent_at", "answer"]
     list_filter = ["kind"]
     list_select_related = ["transaction__wallet"]
@@ -184,11 +188,3 @@ class AttemptAdmin(ShownAdmin[Attempt]):
     @admin.display(description="hash")
     def full_hash(self, attempt: Attempt) -> str:
         return full(attempt.hash) + explorer(attempt.transaction.wallet.network.explorer_url, "tx", attempt.hash)
-
-    @admin.display(description="highest fee per gas")
-    def highest_fee(self, attempt: Attempt) -> str:
-        return gwei(attempt.max_fee)
-
-    @admin.display(description="tip per gas")
-    def tip_fee(self, attempt: Attempt) -> str:
-        return gwei(attempt.tip)
