@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r
 NPM_CI := ci --ignore-scripts --no-audit --no-fund --loglevel=error --no-update-notifier
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
-	--no-emit-index-url --no-emit-find-links
+	--no-emit-index-url --no-emit-find-links --no-strip-extras
 
 # For tools that import the settings but need no server.
 NO_DATABASE := DATABASE_URL=off
