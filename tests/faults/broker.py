@@ -11,7 +11,7 @@ from tests.faults.ground import until
 from tests.faults.registry import Stage, scenario
 
 
-@scenario
+@scenario(42)
 def redis_flushed(stage: Stage) -> str:
     """A cluster on the Redis broker; everything in Redis is thrown away again and again while orders arrive."""
     with ValkeyServer() as server, stage.ground() as it:
@@ -28,7 +28,7 @@ def redis_flushed(stage: Stage) -> str:
         return f"all settled {took:.1f} s after the last order"
 
 
-@scenario
+@scenario(42)
 def redis_restarted(stage: Stage) -> str:
     """Redis goes away in the middle and comes back empty: nothing is lost, and nobody has to do anything."""
     server = ValkeyServer(port=free_port())

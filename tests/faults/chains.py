@@ -6,7 +6,7 @@ from tests.faults.ground import Ground, expect, until
 from tests.faults.registry import Stage, scenario
 
 
-@scenario
+@scenario(23)
 def node_restarts_empty(stage: Stage) -> str:
     """The node loses its pool while transactions wait in it: the same bytes are sent again, and all mine."""
     with stage.ground(block_time=None) as it:
@@ -33,7 +33,7 @@ def _hashes() -> list[str]:
     return [str(each) for each in found]
 
 
-@scenario
+@scenario(29)
 def reorg(stage: Stage) -> str:
     """Blocks with our transactions in them vanish, less deep than finality: every order is paid exactly once."""
     with stage.ground(confirmations=8) as it:

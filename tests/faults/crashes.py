@@ -16,7 +16,7 @@ from tests.faults.registry import Stage, scenario
 SPELL = 3.0  # seconds; within them 300 claims are picked, signed, sent, mined and settled
 
 
-@scenario
+@scenario(6, 7, 8)
 def kill_everything(stage: Stage) -> str:
     """300 claims, and every process dies at a random moment: after the restart none is missing and none is there twice."""
     rounds = stage.times(3, 20)
@@ -39,7 +39,7 @@ def _kill_in_the_middle(it: Ground, after: float) -> float:
     return time.monotonic() - restarted
 
 
-@scenario
+@scenario(3, 5, 6, 7, 8)
 def kill_at_each_point(stage: Stage) -> str:
     """One process after the other dies at a named point, each with new orders and its forerunner's wreck; the last lives."""
     rounds = stage.times(1, 12)
@@ -65,7 +65,7 @@ def _nothing_loose(it: Ground) -> None:
     expect(not it.orders(Status.BUSY).filter(transaction__attempts=None).exists(), "every busy order has signed bytes")
 
 
-@scenario
+@scenario(11)
 def pulse_worker_killed(stage: Stage) -> str:
     """The worker that runs the pulse dies alone. A wallet with no warm lane is served all the same, within 90 s."""
     with stage.ground() as it:

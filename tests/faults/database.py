@@ -14,7 +14,7 @@ from tests.faults.ground import Ground, expect, until
 from tests.faults.registry import Stage, scenario
 
 
-@scenario
+@scenario(38)
 def postgres_restart(stage: Stage) -> str:
     """The server stops in good order, in the long run also in none, while orders flow: they go on by themselves."""
     took = []

@@ -22,7 +22,7 @@ from tests.faults.registry import Stage, scenario
 CEILING = 50 * 10**9  # wei per gas
 
 
-@scenario
+@scenario(43)
 def two_clusters_and_a_manual_run(stage: Stage) -> str:
     """Three hands on one wallet: no order twice, no gap in the nonces, and no lock that anybody would hear of."""
     with stage.ground() as it:
@@ -37,7 +37,7 @@ def two_clusters_and_a_manual_run(stage: Stage) -> str:
         return f"{it.orders(Status.COMPLETED).count()} orders in {took:.1f} s after the third process started"
 
 
-@scenario
+@scenario(22)
 def hung_rpc_delays_nobody(stage: Stage) -> str:
     """A node that takes connections and never answers costs other wallets less than 5 s."""
     with stage.ground() as it, _hung() as url:
@@ -88,7 +88,7 @@ def _until_sent(it: Ground, rewards: list[Reward]) -> float:
     return until(lambda: sent(orders), 5, lambda: f"orders of healthy wallets sent ({it.tally()})")
 
 
-@scenario
+@scenario(24)
 def gas_above_the_ceiling(stage: Stage) -> str:
     """Orders wait without blame while gas is too dear, and go on within 5 s once it falls, the oldest first."""
     with stage.ground() as it:

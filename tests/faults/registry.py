@@ -28,9 +28,16 @@ class Stage:
 
 Scenario = Callable[[Stage], str]
 SCENARIOS: dict[str, Scenario] = {}
+# By scenario: the faults that it shows, as `docs/faults.md` numbers them. Tests say theirs with `@pytest.mark.fault(…)`.
+FAULTS: dict[str, tuple[int, ...]] = {}
 
 
-def scenario(function: Scenario) -> Scenario:
-    """Put a function on the list, under its own name."""
-    SCENARIOS[function.__name__] = function
-    return function
+def scenario(*faults: int) -> Callable[[Scenario], Scenario]:
+    """Put a function on the list, under its own name, with the faults of `docs/faults.md` that it shows."""
+
+    def put(function: Scenario) -> Scenario:
+        SCENARIOS[function.__name__] = function
+        FAULTS[function.__name__] = faults
+        return function
+
+    return put
