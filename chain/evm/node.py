@@ -17,6 +17,7 @@ from chain.errors import ChainError, RpcError, RpcUnavailable, SendAnswer, Wrong
 from chain.evm import answers
 from chain.evm.answers import Receipt, Snapshot
 from chain.evm.endpoint import Endpoint
+from chain.urls import Target, Trust
 
 T = TypeVar("T")
 Request = tuple[str, list[Any]]
@@ -38,11 +39,16 @@ class Sent:
 
 
 class Node:
-    """One chain behind `urls`, asked in turn. Time-outs in seconds. Threads may share a node."""
+    """One chain behind `urls`, asked in turn. Time-outs in seconds. Threads may share a node.
 
-    def __init__(self, urls: Sequence[str], chain_id: int, *, connect_timeout: float = 2.0, read_timeout: float = 5.0) -> None:
+    A URL given as text is the operator's own word; what staff typed comes as a `Target`.
+    """
+
+    def __init__(
+        self, urls: Sequence[str | Target], chain_id: int, *, connect_timeout: float = 2.0, read_timeout: float = 5.0
+    ) -> None:
         self.chain_id = chain_id
-        self._endpoints = [Endpoint(url, connect_timeout, read_timeout) for url in urls]
+        self._endpoints = [Endpoint(target_of(url), connect_timeout, read_timeout) for url in urls]
         self._favourite: Endpoint | None = None
         self._ids = itertools.count(1)
 
@@ -203,6 +209,10 @@ class Node:
             balance=answers.quantity(balance),
             market=answers.market(head.base_fee, history, gas_price),
         )
+
+
+def target_of(url: str | Target) -> Target:
+    return Target(url, Trust.OPERATOR) if isinstance(url, str) else url
 
 
 def call_fields(call: Call, sender: str) -> dict[str, str]:
