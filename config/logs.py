@@ -97,6 +97,7 @@ def configure(level: str, kind: str, secrets: Iterable[str | None] = ()) -> dict
         "loggers": {
             **dict.fromkeys(OWNERS_OF_HANDLERS, plain),
             "gunicorn.access": {"level": "WARNING"},  # django-structlog already writes a line per request
+            "urllib3": {"level": "WARNING"},  # below it says the path of each request: with a node that is the provider's key
         },
     }
 

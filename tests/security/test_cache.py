@@ -95,9 +95,9 @@ def test_a_pickle_that_somebody_put_there_is_not_run(tmp_path: Path) -> None:
 
 def test_redis_is_given_json_and_a_time_limit(settings: Any) -> None:
     serializer = JsonSerializer()
-    assert [serializer.loads(raw) for raw in (b"5", serializer.dumps({"a": [1]}) or b"")] == [5, {"a": [1]}]
+    assert [serializer.loads(raw) for raw in (b"5", bytes(serializer.dumps({"a": [1]})))] == [5, {"a": [1]}]
     assert serializer.dumps(5) == 5  # Redis counts in it
     options = {"serializer": "config.cache.JsonSerializer", "socket_timeout": 1, "socket_connect_timeout": 1}
-    client: Any = RedisCache("redis://127.0.0.1:1/0", {"OPTIONS": options})._cache  # type: ignore[attr-defined]
+    client: Any = RedisCache("redis://127.0.0.1:1/0", {"OPTIONS": options})._cache
     assert isinstance(client._serializer, JsonSerializer)
     assert client._pool_options["socket_timeout"] == 1
