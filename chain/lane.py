@@ -126,9 +126,9 @@ class Lane:
         snapshot = self.node.snapshot(self.wallet.address, finalized_tag=self.network.uses_finalized_tag)
         with self.writing() as wallet:
             if wallet.next_nonce is None:
-                wallet.next_nonce = snapshot.nonce
+                wallet.first_nonce = wallet.next_nonce = snapshot.nonce
             wallet.balance, wallet.chain_nonce, wallet.head_number = snapshot.balance, snapshot.nonce, snapshot.head_number
-            wallet.save(update_fields=["next_nonce", "balance", "chain_nonce", "head_number"])
+            wallet.save(update_fields=["first_nonce", "next_nonce", "balance", "chain_nonce", "head_number"])
             self.wallet = wallet
             self.wallet.network = self.network
         if snapshot.nonce > wallet.next_nonce and wallet.status != WalletStatus.QUARANTINED:

@@ -136,6 +136,9 @@ class Wallet(models.Model):
     )
     # The lane's own columns, written under its fence only.
     next_nonce = models.PositiveBigIntegerField(null=True, editable=False, help_text="Empty until the lane asks the chain.")
+    first_nonce = models.PositiveBigIntegerField(
+        null=True, editable=False, help_text="Where we began; below it nothing is ours."
+    )
     fence = models.PositiveBigIntegerField(default=0, editable=False)
     tick_asked_at = models.DateTimeField(null=True, editable=False)
     last_tick_at = models.DateTimeField(null=True, editable=False)

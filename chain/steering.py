@@ -1,7 +1,7 @@
 """What people may do to wallets and transactions: guarded updates that answer whether they changed anything."""
 
 from django.db import connection
-from django.db.models import F, Min
+from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 from django.db.transaction import atomic
 
@@ -71,13 +71,12 @@ def release(wallet: Wallet, *, by: str, asked_by: str, nonce: int) -> bool:
 
 
 def missing_nonces(wallet: Wallet, below: int) -> list[int]:
-    """The nonces from the wallet's first one on that have no row here; one more than MOST_ADOPTED at most."""
-    first = wallet.transactions.aggregate(first=Min("nonce"))["first"]
-    lowest = wallet.next_nonce if first is None else first
-    if lowest is None:
-        return []
+    """The nonces from the wallet's first one on that have no row here; one more than MOST_ADOPTED at most.
+
+    Where the first one is not known, as in a backup from before the wallet's first use, all from 0 on must be accounted for.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_MISSING, [lowest, max(below, wallet.next_nonce or 0) - 1, wallet.pk, MOST_ADOPTED + 1])
+        cursor.execute(_MISSING, [wallet.first_nonce or 0, max(below, wallet.next_nonce or 0) - 1, wallet.pk, MOST_ADOPTED + 1])
         return [row[0] for row in cursor.fetchall()]
 
 
