@@ -1,13 +1,14 @@
 """How withdrawals become calls, and how a receipt's events settle them."""
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from chain.calls import Call, Signature, decode
-from chain.events import Log, TokenTransfer, erc20_transfers, logs_of
+from chain.events import Emitted, Log, TokenTransfer, erc20_topics, erc20_transfers, logs_of
 from chain.events import decode as decode_event
 from chain.reverts import explain
+from orders.payments import Owed, Payment, Source, Step
 from orders.queue import Batch, Queue, Verdict
 from orders.states import Kind, Reason, Status
 from withdrawals.models import Pool, PoolKind, Withdrawal
@@ -117,6 +118,49 @@ def _read_native(withdrawals: Sequence[Withdrawal], logs: Sequence[Log]) -> list
     return [Verdict(w.pk, Status.COMPLETED, facts={"paid_amount": w.amount}) for w in withdrawals]
 
 
+# -- the other way: what the chain shows of payments -------------------------------------------------------------------
+
+
+def source(pool: Pool, recipient: str | None = None) -> Source:
+    """What leaves the wallet (ERC-20), what the asset pool proposes and pays, or, for native coin, no event."""
+    match pool.kind:
+        case PoolKind.ASSET_POOL:
+            return Source(pool.contract, ((POLL_CREATED.topic, WITHDRAWN.topic),), partial(_pool_payments, pool))
+        case PoolKind.ERC20:
+            return Source(pool.token, erc20_topics(pool.wallet.address, recipient), partial(_token_payments, pool))
+        case _:
+            return Source("", (), lambda _: [])
+
+
+def owed(withdrawal: Withdrawal) -> Owed:
+    pool, poll = withdrawal.pool, withdrawal.withdrawal_id
+    if pool.kind == PoolKind.ASSET_POOL:
+        steps = (Step.PROPOSED, Step.PAID) if pool.finalize else (Step.PROPOSED,)
+        return Owed(pool.contract, withdrawal.recipient, withdrawal.amount, None if poll is None else (poll,), steps)
+    return Owed(pool.token, withdrawal.recipient, withdrawal.amount)
+
+
+def _pool_payments(pool: Pool, emitted: Sequence[Emitted]) -> list[Payment]:
+    return [payment for each in emitted if logs_of(pool.contract, [each.log]) for payment in _pool_payment(pool, each)]
+
+
+def _pool_payment(pool: Pool, each: Emitted) -> Iterator[Payment]:
+    at = pool.contract, each.tx_hash, each.block_number
+    if created := decode_event(POLL_CREATED, each.log):
+        yield Payment(Step.PROPOSED, *at, "", None, created["id"], each.log.index)
+    elif paid := decode_event(WITHDRAWN, each.log):
+        yield Payment(Step.PAID, *at, paid["member"], paid["amount"], paid["id"], each.log.index)
+
+
+def _token_payments(pool: Pool, emitted: Sequence[Emitted]) -> list[Payment]:
+    return [
+        Payment(Step.PAID, pool.token, each.tx_hash, each.block_number, paid.recipient, paid.amount, log_index=paid.log_index)
+        for each in emitted
+        for paid in erc20_transfers([each.log], pool.token)
+        if paid.sender == pool.wallet.address
+    ]
+
+
 def _review(withdrawal: Withdrawal, what: str) -> Verdict:
     return Verdict(withdrawal.pk, Status.HELD, Reason.REVIEW, f"The transaction succeeds, but {what}.")
 
@@ -132,4 +176,4 @@ _READERS: dict[PoolKind, Callable[[Sequence[Withdrawal], Sequence[Log]], list[Ve
     PoolKind.NATIVE: _read_native,
 }
 
-QUEUE = Queue(Kind.WITHDRAWAL, Withdrawal, "pool", "pool__wallet", lambda _: 1, batch, read)
+QUEUE = Queue(Kind.WITHDRAWAL, Withdrawal, "pool", "pool__wallet", lambda _: 1, batch, read, source, owed)

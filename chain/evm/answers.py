@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from chain.calls import checksum
 from chain.errors import Reverted, RpcError, RpcUnavailable, evm_failed, overloaded, redact
-from chain.events import Log
+from chain.events import Emitted, Log
 from chain.fees import Market
 
 
@@ -193,6 +193,22 @@ def log(entry: object) -> Log:
         data=raw(fields.get("data", "0x")),
         index=quantity(fields.get("logIndex", "0x0")),
     )
+
+
+def emitted(entry: object) -> Emitted:
+    """A log as `eth_getLogs` gives it: with its transaction and block, which a mined one has."""
+    fields = _object(entry, "a log")
+    return Emitted(
+        log=log(fields),
+        tx_hash=hash32(fields.get("transactionHash")),
+        block_number=quantity(fields.get("blockNumber")),
+        block_hash=hash32(fields.get("blockHash")),
+    )
+
+
+def logs(answer: object) -> list[Emitted]:
+    """The logs of an `eth_getLogs`; those that a reorganisation has taken away (`removed`) are left out."""
+    return [emitted(entry) for entry in _list(answer) if not _object(entry, "a log").get("removed")]
 
 
 def receipt(answer: object, tx_hash: str) -> Receipt | None:
