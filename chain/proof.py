@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from django.db.models import Count, Min
+from django.db.models import Count, Max, Min, Q
 
 from chain.audit import missing_nonces
 from chain.errors import ChainError, RpcError
@@ -22,6 +22,7 @@ from chain.states import OPEN, AttemptKind, Outcome, TransactionStatus
 
 AT_ONCE = 100  # receipts or blocks in one request
 MOST_TRANSACTIONS = 500  # of ours, in the blocks that are looked at together
+FINAL = Q(status=TransactionStatus.FINAL)
 SEARCHED = 50  # spent nonces of one wallet whose transaction is looked for
 
 
@@ -49,11 +50,15 @@ class Ended:
 
 
 def view(network: Network, wallets: Sequence[Wallet], from_block: int | None) -> View:
-    """Raises ChainError."""
+    """Raises ChainError, and Unclear for a node that has not come to where our transactions are final already."""
+    ours = Transaction.objects.filter(wallet__in=wallets).aggregate(
+        first=Min("block_number"), last=Max("block_number", filter=FINAL)
+    )
     node = node_for(network)
     last = last_final(node.snapshot(wallets[0].address, finalized_tag=network.uses_finalized_tag), network)
-    ours = Transaction.objects.filter(wallet__in=wallets).aggregate(first=Min("block_number"))["first"]
-    start = from_block if from_block is not None else (ours or 0)
+    if ours["last"] is not None and ours["last"] > last:
+        raise Unclear(f"the node's last final block is {last}, and ours are final up to {ours['last']}: it is behind")
+    start = from_block if from_block is not None else (ours["first"] or 0)
     return View(network, wallets, node, start, last)
 
 
@@ -72,12 +77,12 @@ def spent(view: View, wallet: Wallet) -> Iterator[Finding]:
     if view.last < 0:
         return
     count = view.node.nonce(wallet.address, hex(view.last))
-    stored = wallet.transactions.order_by("-nonce").values_list("nonce", flat=True).first()
-    known_from = wallet.next_nonce if stored is None else stored + 1
-    after = [] if known_from is None else list(range(known_from, count))
-    for nonce in [*missing_nonces(wallet, count), *after][:SEARCHED]:
+    used = wallet.transactions.exists()
+    unused = range(count if wallet.next_nonce is None else wallet.next_nonce, count)  # nothing was ever signed here
+    missing = missing_nonces(wallet, count) if used else list(unused)
+    for nonce in missing[:SEARCHED]:
         yield _not_stored(view, wallet, nonce)
-    if len(after) > SEARCHED:
+    if len(missing) > SEARCHED:
         yield _not_stored(view, wallet, count - 1)
     yield from _foreign(view, wallet, count)
 

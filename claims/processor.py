@@ -58,7 +58,7 @@ def read(claims: Sequence[Claim], logs: Sequence[Log]) -> list[Verdict]:
 def source(reward: Reward, recipient: str | None = None) -> Source:
     """Mints on the reward's contract, by whomever."""
     topics = erc1155_mint_topics if reward.standard == Standard.ERC1155 else erc721_mint_topics
-    return Source(reward.contract, topics(recipient), partial(_payments, reward))
+    return Source(reward.contract, topics(recipient), partial(_payments, reward), guarded=reward.needs_role)
 
 
 def owed(claim: Claim) -> Owed:

@@ -135,9 +135,24 @@ def source(pool: Pool, recipient: str | None = None) -> Source:
 def owed(withdrawal: Withdrawal) -> Owed:
     pool, poll = withdrawal.pool, withdrawal.withdrawal_id
     if pool.kind == PoolKind.ASSET_POOL:
-        steps = (Step.PROPOSED, Step.PAID) if pool.finalize else (Step.PROPOSED,)
-        return Owed(pool.contract, withdrawal.recipient, withdrawal.amount, None if poll is None else (poll,), steps)
+        polls = None if poll is None else (poll,)
+        return Owed(pool.contract, withdrawal.recipient, withdrawal.amount, polls, _steps(withdrawal))
     return Owed(pool.token, withdrawal.recipient, withdrawal.amount)
+
+
+def _steps(withdrawal: Withdrawal) -> tuple[Step, ...]:
+    """A completed one keeps what it came to, also when its pool is told to finalize, or not to, later on."""
+    completed = withdrawal.order.status == Status.COMPLETED
+    pays = withdrawal.paid_amount is not None if completed else withdrawal.pool.finalize
+    return (Step.PROPOSED, Step.PAID) if pays else (Step.PROPOSED,)
+
+
+def named(payments: Sequence[Payment]) -> dict[tuple[str, int], Withdrawal]:
+    """Withdrawals by their poll, whoever has finalized it."""
+    contracts, polls = {each.contract for each in payments}, {each.token_id for each in payments}
+    found = Withdrawal.objects.filter(pool__kind=PoolKind.ASSET_POOL, pool__contract__in=contracts, withdrawal_id__in=polls)
+    rows = found.select_related("order", "pool__wallet")
+    return {(each.pool.contract, each.withdrawal_id): each for each in rows if each.withdrawal_id is not None}
 
 
 def _pool_payments(pool: Pool, emitted: Sequence[Emitted]) -> list[Payment]:
@@ -176,4 +191,4 @@ _READERS: dict[PoolKind, Callable[[Sequence[Withdrawal], Sequence[Log]], list[Ve
     PoolKind.NATIVE: _read_native,
 }
 
-QUEUE = Queue(Kind.WITHDRAWAL, Withdrawal, "pool", "pool__wallet", lambda _: 1, batch, read, source, owed)
+QUEUE = Queue(Kind.WITHDRAWAL, Withdrawal, "pool", "pool__wallet", lambda _: 1, batch, read, source, owed, named)

@@ -11,7 +11,9 @@ from chain.events import Emitted, Log, topic_of
 from claims.models import Claim, Reward, Standard
 from claims.processor import owed as claim_owed
 from claims.processor import source as claim_source
+from orders.models import Order
 from orders.payments import Step
+from orders.states import Status
 from tests.claims.test_processor import minted, minted1155, reward
 from tests.factories import CONTRACT, MINTER, an_address
 from tests.model_chain import fits
@@ -118,5 +120,13 @@ def test_what_a_claim_comes_to() -> None:
     ],
 )
 def test_what_a_withdrawal_comes_to(kind: PoolKind, finalize: bool, steps: tuple[Step, ...]) -> None:
-    one = Withdrawal(order_id=uuid4(), pool=pool(kind, finalize=finalize), recipient=ME, amount=1000)
+    one = Withdrawal(order=Order(), pool=pool(kind, finalize=finalize), recipient=ME, amount=1000)
     assert (withdrawal_owed(one).recipient, withdrawal_owed(one).amount, withdrawal_owed(one).steps) == (ME, 1000, steps)
+
+
+@pytest.mark.parametrize(("paid", "steps"), [(None, (Step.PROPOSED,)), (1000, (Step.PROPOSED, Step.PAID))])
+def test_a_completed_withdrawal_keeps_what_it_came_to(paid: int | None, steps: tuple[Step, ...]) -> None:
+    changed_since = pool(PoolKind.ASSET_POOL, finalize=paid is None)
+    order = Order(status=Status.COMPLETED)
+    one = Withdrawal(order=order, pool=changed_since, recipient=ME, amount=1000, withdrawal_id=7, paid_amount=paid)
+    assert withdrawal_owed(one).steps == steps
