@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from django.db import connection
 from django.db.models import F, QuerySet
 
 from chain import payload
@@ -18,6 +17,7 @@ from chain.lane import CANCEL_GAS
 from chain.models import Attempt, Wallet
 from chain.payload import Payload, PayloadError
 from chain.states import AttemptKind
+from chain.steering import missing_nonces
 
 AT_ONCE = 1_000  # rows in memory
 
@@ -93,10 +93,10 @@ def _pairs(attempt: Attempt, signed: Payload) -> list[tuple[str, object, object]
 
 
 def _gaps(wallet: Wallet) -> Iterator[Finding]:
-    """From the first stored nonce to the one before the next, each has its row."""
+    """From the first nonce of ours to the one before the next, each has its row."""
     if wallet.next_nonce is None:
         return
-    missing = missing_nonces(wallet, wallet.next_nonce)
+    missing = missing_nonces(wallet, 0)[:100]
     beyond = wallet.transactions.filter(nonce__gte=F("wallet__next_nonce")).order_by("nonce")
     strays = list(beyond.values_list("nonce", flat=True)[:100])
     if missing or strays:
@@ -108,17 +108,3 @@ def _gaps(wallet: Wallet) -> Iterator[Finding]:
 def _said(missing: Sequence[int], strays: Sequence[int]) -> str:
     parts = (("no transaction has nonce", missing), ("beyond the next nonce there is", strays))
     return " and ".join(f"{words} {', '.join(map(str, numbers[:5]))}" for words, numbers in parts if numbers)
-
-
-_MISSING = """
-SELECT n FROM generate_series((SELECT min(nonce) FROM chain_transaction WHERE wallet_id = %(wallet)s), %(before)s::bigint - 1) n
-WHERE NOT EXISTS (SELECT FROM chain_transaction t WHERE t.wallet_id = %(wallet)s AND t.nonce = n)
-ORDER BY n LIMIT 100
-"""
-
-
-def missing_nonces(wallet: Wallet, before: int) -> list[int]:
-    """Nonces from the wallet's first stored one up to `before` that no transaction has; the first hundred."""
-    with connection.cursor() as cursor:
-        cursor.execute(_MISSING, {"wallet": wallet.pk, "before": before})
-        return [row[0] for row in cursor.fetchall()]

@@ -10,7 +10,6 @@ from functools import partial
 
 from django.db.models import Count, Max, Min, Q
 
-from chain.audit import missing_nonces
 from chain.errors import ChainError, RpcError
 from chain.evm.answers import BlockFacts, Receipt, Snapshot
 from chain.evm.node import Node
@@ -18,7 +17,8 @@ from chain.evm.ranges import MOST_BLOCKS
 from chain.findings import ChainCode, Finding, of_transaction
 from chain.models import Network, Transaction, Wallet
 from chain.nodes import node_for
-from chain.states import OPEN, AttemptKind, Outcome, TransactionStatus
+from chain.states import OPEN, AttemptKind, Outcome, TransactionStatus, WalletStatus
+from chain.steering import missing_nonces
 
 AT_ONCE = 100  # receipts or blocks in one request
 MOST_TRANSACTIONS = 500  # of ours, in the blocks that are looked at together
@@ -77,9 +77,8 @@ def spent(view: View, wallet: Wallet) -> Iterator[Finding]:
     if view.last < 0:
         return
     count = view.node.nonce(wallet.address, hex(view.last))
-    used = wallet.transactions.exists()
-    unused = range(count if wallet.next_nonce is None else wallet.next_nonce, count)  # nothing was ever signed here
-    missing = missing_nonces(wallet, count) if used else list(unused)
+    # A wallet that was never used here may have a past of its own.
+    missing = [] if wallet.next_nonce is None else [nonce for nonce in missing_nonces(wallet, count) if nonce < count]
     for nonce in missing[:SEARCHED]:
         yield _not_stored(view, wallet, nonce)
     if len(missing) > SEARCHED:
@@ -98,8 +97,9 @@ def _not_stored(view: View, wallet: Wallet, nonce: int) -> Finding:
 
 
 def _foreign(view: View, wallet: Wallet, count: int) -> Iterator[Finding]:
-    """Nonces of ours that another transaction has: as was found before, or as the chain shows now."""
-    for transaction in wallet.transactions.filter(outcome=Outcome.FOREIGN).select_related("wallet"):
+    """Nonces of ours that another transaction has: as the chain shows now, or as was found and nobody has looked at yet."""
+    lost = wallet.transactions.filter(outcome=Outcome.FOREIGN, wallet__status=WalletStatus.QUARANTINED)
+    for transaction in lost.select_related("wallet"):
         yield of_transaction(ChainCode.FOREIGN_NONCE, transaction, "another transaction has taken its nonce.")
     waiting = wallet.transactions.filter(status__in=OPEN, nonce__lt=count).select_related("wallet").prefetch_related("attempts")
     for transaction in waiting:

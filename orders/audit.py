@@ -25,9 +25,10 @@ from orders.details import group_model
 from orders.findings import OrderCode
 from orders.ledger import Carried, compare
 from orders.models import Event, Order
-from orders.payments import Payment, Source, native
+from orders.payments import Payment, Source, Step, native
 from orders.queue import queues
 from orders.states import Status
+from orders.strangers import Named, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +80,14 @@ def _examine_blocks(view: View, book: Book, first: int, last: int) -> Iterator[F
     ended, findings = proof.ended(view, first, last)
     yield from findings
     carried = _carried([end.transaction for end in ended])
+    polls = named([payment for payments in scanned.values() for payment in payments])
     for end in ended:
-        orders = carried[end.transaction.pk]
+        orders = _with_polls(carried[end.transaction.pk], polls, scanned[end.transaction.mined_hash])
         payments = _payments(book, end, orders, scanned[end.transaction.mined_hash])
         if not orders and not payments and _does_something(end.transaction):
             yield of_transaction(OrderCode.TRANSACTION_WITHOUT_ORDER, end.transaction, "no order asked for it.")
         yield from compare(end.transaction, payments.elements(), orders)
-    yield from strangers.check(view, book.guards, scanned)
+    yield from strangers.check(view, book.guards, polls, scanned)
 
 
 # -- what the chain has ------------------------------------------------------------------------------------------------
@@ -171,6 +173,13 @@ def _details(orders: Collection[UUID]) -> dict[UUID, Carried]:
         rows = queue.details._default_manager.filter(pk__in=orders).select_related("order__wallet", queue.related)
         found |= {row.pk: Carried(row.order, queue.owed(row), here=False) for row in rows}  # type: ignore[attr-defined]
     return found
+
+
+def _with_polls(orders: list[Carried], polls: Named, payments: Collection[Payment]) -> list[Carried]:
+    """And those that name a poll of this transaction, though their history has lost it: a journal brought them back."""
+    there = {each.order.pk for each in orders}
+    owners = (polls.get((payment.contract, payment.token_id)) for payment in payments if payment.step == Step.PROPOSED)
+    return [*orders, *(Carried(*owner, here=False) for owner in owners if owner and owner[0].pk not in there)]
 
 
 def _as_carried(each: Carried, transaction: UUID) -> Carried:

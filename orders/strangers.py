@@ -14,21 +14,23 @@ from orders.payments import Owed, Payment, Step
 from orders.queue import queues
 from orders.states import Status
 
+Named = Mapping[tuple[str, int | None], tuple[Order, Owed]]
 SETTLED = (Status.FAILED, Status.HELD, Status.CANCELLED)  # nobody looks after these any more
 
 
-def check(view: View, guards: Callable[[str], bool], scanned: Mapping[str, Counter[Payment]]) -> Iterator[Finding]:
+def check(
+    view: View, guards: Callable[[str], bool], polls: Named, scanned: Mapping[str, Counter[Payment]]
+) -> Iterator[Finding]:
     """What the payments in transactions nobody here has signed say. Raises ChainError."""
     hashes = sorted(scanned)
     known = set(Attempt.objects.filter(hash__in=hashes).values_list("hash", flat=True))
     unknown = {tx_hash: scanned[tx_hash] for tx_hash in hashes if tx_hash not in known and scanned[tx_hash]}
-    named = _named([payment for payments in unknown.values() for payment in payments])
     senders = _senders(view, list(unknown))
     wallets = {wallet.address: wallet for wallet in Wallet.objects.filter(network=view.network)}
     for tx_hash, payments in unknown.items():
         wallet = wallets.get(senders[tx_hash])
         for payment in payments:
-            if owner := named.get((payment.contract, payment.token_id)):
+            if owner := polls.get((payment.contract, payment.token_id)):
                 yield from _of_order(payment, *owner)
             elif wallet in view.wallets and wallet is not None:
                 yield _unknown(payment, wallet)
@@ -36,7 +38,8 @@ def check(view: View, guards: Callable[[str], bool], scanned: Mapping[str, Count
                 yield _by_others(payment, senders[tx_hash])
 
 
-def _named(payments: Sequence[Payment]) -> dict[tuple[str, int | None], tuple[Order, Owed]]:
+def named(payments: Sequence[Payment]) -> Named:
+    """The orders that name a payment of these, by its contract and token id, and what they must come to."""
     found: dict[tuple[str, int | None], tuple[Order, Owed]] = {}
     for queue in queues().values() if payments else ():
         for (contract, token_id), detail in queue.named(payments).items():

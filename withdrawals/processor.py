@@ -149,7 +149,8 @@ def _steps(withdrawal: Withdrawal) -> tuple[Step, ...]:
 
 def named(payments: Sequence[Payment]) -> dict[tuple[str, int], Withdrawal]:
     """Withdrawals by their poll, whoever has finalized it."""
-    contracts, polls = {each.contract for each in payments}, {each.token_id for each in payments}
+    at = [each for each in payments if each.token_id is not None]
+    contracts, polls = {each.contract for each in at}, {each.token_id for each in at}
     found = Withdrawal.objects.filter(pool__kind=PoolKind.ASSET_POOL, pool__contract__in=contracts, withdrawal_id__in=polls)
     rows = found.select_related("order", "pool__wallet")
     return {(each.pool.contract, each.withdrawal_id): each for each in rows if each.withdrawal_id is not None}

@@ -11,7 +11,7 @@ from chain.audit import Scope
 from chain.calls import Call
 from chain.findings import ChainCode, Finding, Severity
 from chain.models import Attempt, Network, Transaction, Wallet
-from chain.states import Outcome, TransactionStatus
+from chain.states import Outcome, TransactionStatus, WalletStatus
 from claims.models import Claim
 from orders.audit import examine
 from orders.findings import OrderCode
@@ -163,7 +163,7 @@ def test_a_nonce_that_was_spent_elsewhere(desk: Desk) -> None:
 
 @pytest.mark.fault(32)
 def test_a_nonce_of_a_wallet_that_was_never_used_here(desk: Desk) -> None:
-    Wallet.objects.update(next_nonce=0)
+    Wallet.objects.update(first_nonce=0, next_nonce=0)
     desk.chain.steal_nonce(desk.wallet.address)
     desk.chain.mine(2)
     assert only(desk).code == ChainCode.NONCE_NOT_STORED
@@ -187,10 +187,12 @@ def test_a_nonce_of_ours_that_another_transaction_took(desk: Desk) -> None:
     assert finding.tx_hash not in finding.evidence["signed"]
 
 
-def test_a_nonce_that_people_called_foreign(desk: Desk) -> None:
+@pytest.mark.parametrize(("status", "told"), [(WalletStatus.QUARANTINED, True), (WalletStatus.ACTIVE, False)])
+def test_a_nonce_that_is_known_to_be_lost_is_told_until_two_people_have_looked(desk: Desk, status: str, told: bool) -> None:
     claimed(desk)
     forge(Transaction.objects.get(), outcome=Outcome.FOREIGN, block_number=None)
-    assert ChainCode.FOREIGN_NONCE in codes(desk)
+    Wallet.objects.update(status=status)
+    assert (ChainCode.FOREIGN_NONCE in codes(desk)) == told
 
 
 @pytest.mark.fault(20, 31)
