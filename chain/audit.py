@@ -4,8 +4,8 @@ I2 all that was signed for a nonce is one payload, or the empty cancellation; I4
 before it was stored; I9 no fee above the ceiling was signed.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
@@ -24,11 +24,22 @@ AT_ONCE = 1_000  # rows in memory
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an audit looks at: wallets with their networks; rows that changed, and blocks that came, since then. None: all."""
+    """What an audit looks at: wallets with their networks, rows that changed `since` then (None: all), blocks from the one that
+    `from_blocks` has for their network (or, without one, that of our first transaction there).
+    """
 
     wallets: Sequence[Wallet]
-    from_block: int | None = None
+    from_blocks: Mapping[int, int] = field(default_factory=dict)
     since: datetime | None = None
+
+
+@dataclass(slots=True)
+class Course:
+    """How an audit goes: who is told, whether there is time for more blocks, and up to which block each network is done."""
+
+    watch: Watch = lambda *_: None
+    goes_on: Callable[[], bool] = lambda: True
+    reached: dict[int, int] = field(default_factory=dict)
 
 
 def check(scope: Scope, watch: Watch) -> Iterator[Finding]:

@@ -30,6 +30,10 @@ class Unclear(ChainError):
     """The node's answers do not fit together: it is behind, or lies."""
 
 
+class TimeUp(ChainError):
+    """There was no time for more blocks."""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """One network as it is audited: its wallets, its node, and the blocks from `first` to the last final one."""

@@ -13,16 +13,16 @@ from uuid import UUID
 from django.db.models import Q
 
 from chain import audit, proof
-from chain.audit import Scope
+from chain.audit import Course, Scope
 from chain.errors import ChainError
 from chain.events import Emitted
-from chain.findings import Finding, Watch, incomplete, of_transaction
+from chain.findings import Finding, incomplete, of_transaction
 from chain.models import Transaction, Wallet
-from chain.proof import Ended, Unclear, View
+from chain.proof import Ended, TimeUp, Unclear, View
 from chain.states import Outcome
 from orders import invariants, strangers
+from orders.codes import OrderCode
 from orders.details import group_model
-from orders.findings import OrderCode
 from orders.ledger import Carried, compare
 from orders.models import Event, Order
 from orders.payments import Payment, Source, Step, native
@@ -45,31 +45,37 @@ class Book:
         return all(source.guarded for source in self.sources.get(contract, ()))
 
 
-def examine(scope: Scope, watch: Watch = lambda *_: None) -> Iterator[Finding]:
-    """Everything that is not as it must be. None: all of it is."""
-    yield from audit.check(scope, watch)
-    yield from invariants.check(scope, watch)
+def examine(scope: Scope, course: Course | None = None) -> Iterator[Finding]:
+    """Everything that is not as it must be. None: all of it is. Do not hold a database transaction while you read this."""
+    course = course or Course()
+    yield from audit.check(scope, course.watch)
+    yield from invariants.check(scope, course.watch)
     by_network = sorted(scope.wallets, key=lambda wallet: wallet.network_id)
-    for _, wallets in groupby(by_network, key=lambda wallet: wallet.network_id):
+    for network_id, wallets in groupby(by_network, key=lambda wallet: wallet.network_id):
         some = list(wallets)
         network = some[0].network
         try:
-            yield from _examine_network(proof.view(network, some, scope.from_block), watch)
+            yield from _examine_network(proof.view(network, some, scope.from_blocks.get(network_id)), course)
         except ChainError as error:
             yield incomplete(f"Network {network.name}", error)
 
 
-def _examine_network(view: View, watch: Watch) -> Iterator[Finding]:
+def _examine_network(view: View, course: Course) -> Iterator[Finding]:
+    """Raises ChainError; `course` has how far it came."""
     for wallet in view.wallets:
         try:
             yield from proof.spent(view, wallet)
         except Unclear as error:
             yield incomplete(f"Wallet {wallet.name}", error, wallet)
     book = _book(view.wallets)
+    name, total = f"blocks of {view.network.name}", view.last - view.first + 1
     for first, last in proof.windows(view):
-        watch(f"blocks of {view.network.name}", first - view.first, view.last - view.first + 1)
+        if not course.goes_on():
+            raise TimeUp(f"the time was up at block {first}; the next run goes on from there")
+        course.watch(name, first - view.first, total)
         yield from _examine_blocks(view, book, first, last)
-    watch(f"blocks of {view.network.name}", view.last - view.first + 1, view.last - view.first + 1)
+        course.reached[view.network.pk] = last
+    course.watch(name, total, total)
 
 
 def _examine_blocks(view: View, book: Book, first: int, last: int) -> Iterator[Finding]:
@@ -185,8 +191,3 @@ def _with_polls(orders: list[Carried], polls: Named, payments: Collection[Paymen
 def _as_carried(each: Carried, transaction: UUID) -> Carried:
     here = each.order.status == Status.COMPLETED and each.order.transaction_id == transaction
     return Carried(each.order, each.owed, here)
-
-
-def scope_of(wallets: Collection[Wallet] | None = None, from_block: int | None = None) -> Scope:
-    """All wallets unless some are named."""
-    return Scope(list(wallets or Wallet.objects.select_related("network")), from_block)

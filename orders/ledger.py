@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from chain.findings import Finding
 from chain.models import Transaction
-from orders.findings import OrderCode, of_order
+from orders.codes import OrderCode
+from orders.findings import of_order
 from orders.models import Order
 from orders.payments import Owed, Payment, Step
 from orders.states import Status

@@ -7,7 +7,8 @@ from typing import Any
 from chain.findings import Finding, Severity
 from chain.models import Attempt, Wallet
 from chain.proof import AT_ONCE, Unclear, View
-from orders.findings import OrderCode, of_order
+from orders.codes import OrderCode
+from orders.findings import of_order
 from orders.ledger import facts_of
 from orders.models import Order
 from orders.payments import Owed, Payment, Step

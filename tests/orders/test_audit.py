@@ -14,7 +14,7 @@ from chain.models import Attempt, Network, Transaction, Wallet
 from chain.states import Outcome, TransactionStatus, WalletStatus
 from claims.models import Claim
 from orders.audit import examine
-from orders.findings import OrderCode
+from orders.codes import OrderCode
 from orders.models import Event, Order
 from orders.states import Reason, Status
 from tests.chain.rpc_server import Http
@@ -565,4 +565,4 @@ def test_only_what_changed_since_is_looked_at(desk: Desk) -> None:
 def test_only_blocks_from_the_given_one_on_are_looked_at(desk: Desk) -> None:
     (claim,) = claimed(desk)
     forge(claim, token_ids=[99])
-    assert found(desk, from_block=2) == []
+    assert found(desk, from_blocks={desk.network.pk: 2}) == []

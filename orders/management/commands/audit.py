@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from chain.audit import Scope
+from chain.audit import Course, Scope
 from chain.commands import Command as OneLineCommand
 from chain.commands import bad_argument, find_wallet
 from chain.findings import Finding, Watch
@@ -33,10 +33,10 @@ class Command(OneLineCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         if (options["from_block"] or 0) < 0:
             raise bad_argument("--from-block takes a number from 0 on.")
-        wallets = [find_wallet(options["wallet"])] if options["wallet"] else Wallet.objects.select_related("network")
-        scope = Scope(list(wallets), options["from_block"])
-        with self._watching(quiet=options["json"] or options["csv"]) as watch:
-            findings = list(examine(scope, watch))
+        wallets = [find_wallet(options["wallet"])] if options["wallet"] else list(Wallet.objects.select_related("network"))
+        first = {} if options["from_block"] is None else {each.network_id: options["from_block"] for each in wallets}
+        with self._watching() as watch:
+            findings = list(examine(Scope(wallets, first), Course(watch)))
         self._form(options)(findings)
         if findings:
             sys.exit(1)
@@ -45,10 +45,10 @@ class Command(OneLineCommand):
         return self._as_json if options["json"] else self._as_csv if options["csv"] else self._as_table
 
     @contextmanager
-    def _watching(self, *, quiet: bool) -> Iterator[Watch]:
+    def _watching(self) -> Iterator[Watch]:
         console = Console(stderr=True)
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-        with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as progress:
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
             bars: dict[str, Any] = {}
 
             def watch(what: str, done: int, total: int) -> None:
