@@ -95,7 +95,7 @@ def _pairs(attempt: Attempt, signed: Payload) -> list[tuple[str, object, object]
         ("the signer", signed.sender, wallet.address),
         ("the chain id", signed.chain_id, wallet.network.chain_id),
         ("the nonce", signed.nonce, transaction.nonce),
-        ("the address", signed.to, to),
+        ("the address", signed.to.lower(), to.lower()),
         ("the value", signed.value, value),
         ("the data", signed.data, data),
         ("the gas limit", signed.gas, gas),

@@ -33,16 +33,19 @@ from orders.strangers import Named, named
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Where the payments of one network's rewards and pools show, by contract."""
+    """Where the payments of one network's rewards and pools show, by contract (in lower case)."""
 
     sources: dict[str, list[Source]]
 
     def read(self, emitted: Sequence[Emitted]) -> list[Payment]:
-        return [paid for each in emitted for source in self.sources.get(each.log.address, ()) for paid in source.read([each])]
+        return [paid for each in emitted for source in self._of(each.log.address) for paid in source.read([each])]
 
     def guards(self, contract: str) -> bool:
         """Whether nobody but us should pay from this contract."""
-        return all(source.guarded for source in self.sources.get(contract, ()))
+        return all(source.guarded for source in self._of(contract))
+
+    def _of(self, contract: str) -> Sequence[Source]:
+        return self.sources.get(contract.lower(), ())
 
 
 def examine(scope: Scope, course: Course | None = None) -> Iterator[Finding]:
@@ -115,7 +118,7 @@ def _enter(found: dict[str, list[Source]], source: Source) -> None:
     """Each event of a contract once, however many groups share it; it is guarded if all of them say so."""
     if not source.contract:
         return
-    entries = found[source.contract]
+    entries = found[source.contract.lower()]
     same = next((each for each in entries if each.topics == source.topics), None)
     if same is not None and not source.guarded:
         entries.remove(same)

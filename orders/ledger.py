@@ -15,7 +15,7 @@ from orders.models import Order
 from orders.payments import Owed, Payment, Step
 from orders.states import Status
 
-Key = tuple[str, str]  # contract, recipient
+Key = tuple[str, str]  # contract in lower case, however a reward or pool has it written; recipient
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,11 @@ def _by_step(payments: Iterable[Payment]) -> tuple[list[Payment], list[Payment]]
 def _payments(paid: Sequence[Payment], carried: Sequence[Carried], left: _Left) -> Iterator[Finding]:
     got: dict[Key, list[Payment]] = defaultdict(list)
     for payment in paid:
-        got[payment.contract, payment.recipient].append(payment)
+        got[payment.contract.lower(), payment.recipient].append(payment)
     due: dict[Key, list[Carried]] = defaultdict(list)
     others: dict[Key, list[Carried]] = defaultdict(list)
     for each in carried:
-        (due if each.here else others)[each.owed.contract, each.owed.recipient].append(each)
+        (due if each.here else others)[each.owed.contract.lower(), each.owed.recipient].append(each)
     for key in {**got, **due}:
         yield from _one_recipient(got[key], due[key], others[key], left)
 
@@ -132,6 +132,9 @@ def _proposals(proposed: Sequence[Payment], carried: Sequence[Carried], left: _L
         each = without.pop()
         if each.owed.token_ids is None:
             yield _paid_unknown(each, payment.tx_hash, poll=str(payment.token_id))
+        elif each.here and each.owed.steps == (Step.PROPOSED,):
+            sentence = f"it was proposed as poll {payment.token_id}, and {each.owed.token_ids[0]} is stored."
+            yield of_order(OrderCode.WRONG_TOKEN, each.order, sentence, tx_hash=payment.tx_hash, poll=str(payment.token_id))
         else:
             sentence = f"it was proposed as poll {payment.token_id} too, beside poll {each.owed.token_ids[0]}."
             yield of_order(OrderCode.PAID_TWICE, each.order, sentence, tx_hash=payment.tx_hash, poll=str(payment.token_id))
@@ -145,7 +148,7 @@ def _leftovers(transaction: Transaction, carried: Sequence[Carried], left: _Left
     """An order without payment beside a payment without order, on one contract, is an order whose payment went elsewhere."""
     held = [each for each in carried if not each.here and each.order.status == Status.HELD]
     for payment in left.strays:
-        candidates = [each for each in [*left.unpaid, *held] if each.owed.contract == payment.contract]
+        candidates = [each for each in [*left.unpaid, *held] if each.owed.contract.lower() == payment.contract.lower()]
         if not candidates:
             yield without_order(payment, transaction)
             continue

@@ -4,7 +4,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from chain.calls import Call, Signature, decode
+from chain.calls import ZERO_ADDRESS, Call, Signature, decode
 from chain.events import Emitted, Log, TokenTransfer, erc20_topics, erc20_transfers, logs_of
 from chain.events import decode as decode_event
 from chain.reverts import explain
@@ -173,7 +173,7 @@ def _token_payments(pool: Pool, emitted: Sequence[Emitted]) -> list[Payment]:
         Payment(Step.PAID, pool.token, each.tx_hash, each.block_number, paid.recipient, paid.amount, log_index=paid.log_index)
         for each in emitted
         for paid in erc20_transfers([each.log], pool.token)
-        if paid.sender == pool.wallet.address
+        if paid.sender == pool.wallet.address and paid.recipient != ZERO_ADDRESS  # a burn pays nobody
     ]
 
 

@@ -54,7 +54,8 @@ def event_batch(recipient: str, tokens: list[int], quantities: list[int]) -> Log
 
 
 def test_only_what_leaves_the_wallet_is_a_payment_of_a_token() -> None:
-    logs = emitted(transfer(ME, 1000), transfer(ME, 7, sender=an_address()), transfer(ME, 8, token=CONTRACT))
+    others = transfer(ME, 7, sender=an_address()), transfer(ME, 8, token=CONTRACT), transfer(ZERO_ADDRESS, 9)
+    logs = emitted(transfer(ME, 1000), *others)
     (paid,) = withdrawal_source(pool(), None).read(logs)
     assert (paid.contract, paid.recipient, paid.amount, paid.token_id) == (TOKEN, ME, 1000, None)
 
