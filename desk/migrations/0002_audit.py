@@ -12,5 +12,5 @@ def create(apps: Apps, _schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("desk", "0001_roles"), ("orders", "0003_audit")]
+    dependencies = [("desk", "0001_roles"), ("orders", "0004_audit")]
     operations = [migrations.RunPython(create, migrations.RunPython.noop)]
