@@ -113,7 +113,7 @@ def tick(wallet_id: str, seconds: float = TICK_SECONDS) -> str:
             return "its network rests"  # another wallet found out while this tick waited for a worker
         try:
             turns = _work(lane, list(queues()), seconds)
-        except LaneLost:
+        except (LaneLost, psycopg.OperationalError):  # the second is the lock's connection: Django has names of its own
             log.warning("lane_lost", extra={"wallet": wallet_id})
             return "the lane was lost"
     return f"{turns} turns"

@@ -19,7 +19,7 @@ Fact = tuple[str, str, str, int, int]
 
 def differences(chain: Anvil, network: Network) -> list[str]:
     """Empty when every payment on the chain is one completed order's, and every completed order has its payment."""
-    on_chain = Counter([*_minted(chain, network), *_transferred(chain, network)])
+    on_chain = Counter([*minted(chain, network), *_transferred(chain, network)])
     in_database = Counter([*_claimed(network), *_withdrawn(network)])
     return [
         *(f"{number} on the chain that no order accounts for: {fact}" for fact, number in (on_chain - in_database).items()),
@@ -28,7 +28,7 @@ def differences(chain: Anvil, network: Network) -> list[str]:
     ]
 
 
-def _minted(chain: Anvil, network: Network) -> Iterator[Fact]:
+def minted(chain: Anvil, network: Network) -> Iterator[Fact]:
     for reward in Reward.objects.filter(wallet__network=network):
         for tx_hash, log in _logs(chain, reward.contract):
             for mint in erc721_mints([log], reward.contract):
