@@ -75,8 +75,9 @@ def _missing(lane: Lane, transaction: Transaction, snapshot: Snapshot) -> None:
 
 
 def _found_now(lane: Lane, transaction: Transaction) -> bool:
-    """A second look, for the first may have gone to a node that lags behind the one that knows the nonce."""
-    return bool(lane.node.receipts([attempt.hash for attempt in transaction.attempts.all()]))
+    """A second look: the first may have gone to a node that lags behind the one that knows the nonce, or keeps no receipts."""
+    hashes = [attempt.hash for attempt in transaction.attempts.all()]
+    return bool(lane.node.receipts(hashes)) or any(map(lane.node.knows, hashes))
 
 
 def _final_nonce(lane: Lane, snapshot: Snapshot) -> int:

@@ -182,10 +182,12 @@ class Lane:
         answers: list[tuple[Ready, SendAnswer, str]] = []
         for item in ready:
             sent = self.node.send(bytes(item.attempt.raw))
+            answer = sent.answer
             if sent.hash is not None and sent.hash != item.attempt.hash:
                 log.critical("node_answered_with_a_strange_hash", extra={"ours": item.attempt.hash, "theirs": sent.hash})
-            answers.append((item, sent.answer, sent.message))
-            if sent.answer not in decisions.ACCEPTED:
+                answer = SendAnswer.UNKNOWN  # it may have taken our bytes, or nothing at all
+            answers.append((item, answer, sent.message))
+            if answer not in decisions.ACCEPTED:
                 break
         crash.point("after_send")
         self._note_answers(answers)

@@ -17,14 +17,13 @@ import psycopg
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
-from django.utils import timezone
 from django_q.tasks import async_task
 from redis.exceptions import RedisError
 
 from chain.errors import LaneLost
 from chain.lane import Lane
 from chain.locks import lock_connection, lock_key
-from chain.models import Transaction, Wallet
+from chain.models import Network, Transaction, Wallet
 from orders.actions import release_expired
 from orders.models import Order, Stop
 from orders.notify import CHANNEL
@@ -45,6 +44,9 @@ RELIEVED = "relieved"  # the note with which a new pulse ends the running one
 ASKED_ANEW = timedelta(seconds=60)  # a tick that was asked for and never came is asked for again
 PULSE_LOCK = 0x436C61696D  # "Claim"
 
+# A connection that broke, a restart, a deadlock, a full disk: the server has taken back whatever was not committed.
+DATABASE_LOST = (psycopg.OperationalError, OperationalError, InterfaceError)
+
 # Shared with the worker processes that fork from `manage.py work`: long tasks end at their next step once it is set.
 # Raw memory without a lock, so that a worker killed while reading it blocks nobody.
 stopping = RawValue(c_bool, False)
@@ -62,7 +64,7 @@ def pulse(seconds: float = PULSE_SECONDS) -> int:
     while True:
         try:
             return _beat(ends)
-        except (psycopg.OperationalError, OperationalError, InterfaceError):
+        except DATABASE_LOST:
             log.warning("database_lost")
             connection.close()
             time.sleep(1)
@@ -144,18 +146,29 @@ def held_lanes() -> set[int]:
 
 
 def tick(wallet_id: str, seconds: float = TICK_SECONDS) -> str:
-    """Work one wallet's lane until nothing is left, somebody else waits for this worker, or the time is up."""
-    with _opened(UUID(wallet_id)) as lane:
-        if lane is None:
-            return "another worker has this lane"
-        if lane.network.rests_until is not None and lane.network.rests_until > timezone.now():
-            return "its network rests"  # another wallet found out while this tick waited for a worker
-        try:
-            turns = _work(lane, list(queues()), seconds)
-        except LaneLost:
-            log.warning("lane_lost", extra={"wallet": wallet_id})
-            return "the lane was lost"
-    return f"{turns} turns"
+    """Work one wallet's lane until nothing is left, somebody else waits for this worker, or the time is up.
+
+    Ends as well when the database breaks off or refuses: what was not committed is undone, and what was is read anew by the
+    next tick, which remembers nothing of this one.
+    """
+    try:
+        with _opened(UUID(wallet_id)) as lane:
+            if lane is None:
+                return "another worker has this lane"
+            if _rests(lane.network):
+                return "its network rests"  # another wallet found out while this tick waited for a worker
+            return f"{_work(lane, list(queues()), seconds)} turns"
+    except LaneLost:
+        log.warning("lane_lost", extra={"wallet": wallet_id})
+        return "the lane was lost"
+    except DATABASE_LOST as error:
+        log.warning("database_lost", extra={"wallet": wallet_id, "error": str(error)})
+        return "the database was lost"
+
+
+def _rests(network: Network) -> bool:
+    """By the database's clock, which set the time: this host's may be wrong by minutes."""
+    return network.rests_until is not None and Network.objects.filter(pk=network.pk, rests_until__gt=Now()).exists()
 
 
 @contextmanager

@@ -1,13 +1,11 @@
 """The database's connection breaks: at every statement there is, and in the middle of a COMMIT. What is there is read anew."""
 
-from contextlib import suppress
 from itertools import count
 
-import psycopg
 import pytest
-from django.db import InterfaceError, OperationalError
 
 from chain.models import Attempt
+from claims.models import Claim
 from orders.models import Event
 from orders.states import Status
 from tests.behind import behind_proxy
@@ -15,8 +13,7 @@ from tests.factories import make_claim
 from tests.orders.conftest import Desk
 from tests.orders.life import assert_all_paid_once, some_orders, tick
 from tests.statements import CutAt, When, commit_of, nth
-
-LOST = (OperationalError, InterfaceError, psycopg.OperationalError)
+from withdrawals.models import Withdrawal
 
 
 def cut_at_each(desk: Desk, among: bytes, when: When) -> int:
@@ -24,13 +21,12 @@ def cut_at_each(desk: Desk, among: bytes, when: When) -> int:
 
     Each of these ticks has final transactions to settle and new orders to send, and one that is left in peace comes after it.
     """
-    details = []
+    details: list[Claim | Withdrawal] = []
     with behind_proxy() as proxy:
         for number in count(1):
             details += some_orders(desk)
             proxy.harm = cut = CutAt(nth(number, among), when)
-            with suppress(*LOST):
-                tick(desk)
+            tick(desk)
             proxy.heal()
             tick(desk)
             desk.chain.mine(desk.network.confirmations)
@@ -59,8 +55,7 @@ def tick_with_lost_commit(desk: Desk, words: bytes, when: When) -> None:
     """A tick that loses its connection by the COMMIT of the first statement with these words in it."""
     with behind_proxy() as proxy:
         proxy.harm = cut = CutAt(commit_of(words), when)
-        with suppress(*LOST):
-            tick(desk)
+        tick(desk)
         assert cut.met is not None
 
 
