@@ -25,7 +25,7 @@ CLOCKS_DIFFER = timedelta(minutes=15)  # at most, between the database and the m
 
 
 @dataclass(frozen=True, slots=True)
-class Testimony:
+class Statement:
     """One node's word on one wallet, in blocks, nonces and receipts by hash.
 
     `spent` counts the nonces used up to block `final`, the newest that will not leave the chain; -1 when there is none yet.
@@ -69,7 +69,7 @@ def _answer(node: Node, question: Callable[[Node], T]) -> T | ChainError:
         return error
 
 
-def testify(node: Node, network: Network, address: str, hashes: Collection[str]) -> Testimony:
+def hear(node: Node, network: Network, address: str, hashes: Collection[str]) -> Statement:
     """Ask one node about a wallet and the attempts with these hashes. Raises ChainError."""
     snapshot = node.snapshot(address, finalized_tag=network.uses_finalized_tag)
     final = final_block(snapshot, network)
@@ -77,7 +77,7 @@ def testify(node: Node, network: Network, address: str, hashes: Collection[str])
     receipts = node.receipts(hashes)
     there = {number: node.block_hash(number) for number in {receipt.block_number for receipt in receipts.values()}}
     canonical = {key: receipt for key, receipt in receipts.items() if there[receipt.block_number] == receipt.block_hash}
-    return Testimony(snapshot.head_number, final, spent, canonical)
+    return Statement(snapshot.head_number, final, spent, canonical)
 
 
 def final_block(snapshot: Snapshot, network: Network) -> int:
@@ -107,26 +107,26 @@ def _time_of(node: Node, number: int) -> int:
     return answers.head(node.request("eth_getBlockByNumber", [hex(number), False])).time
 
 
-def fate_of(transaction: Transaction, testimonies: Sequence[Testimony]) -> Fate:
+def fate_of(transaction: Transaction, statements: Sequence[Statement]) -> Fate:
     """What they all say of this nonce, or that they do not say the same. Pure."""
-    said = [_fate_by(transaction, testimony) for testimony in testimonies]
+    said = [_fate_by(transaction, statement) for statement in statements]
     return said[0] if said and len({_key(fate) for fate in said}) == 1 else Fate(Course.DISPUTED)
 
 
-def behind(testimonies: Sequence[Testimony]) -> list[Testimony]:
+def behind(statements: Sequence[Statement]) -> list[Statement]:
     """Those who have not yet seen what is final for another: of late their word is only that they do not know."""
-    final = max((testimony.final for testimony in testimonies), default=-1)
-    return [testimony for testimony in testimonies if testimony.head < final]
+    final = max((statement.final for statement in statements), default=-1)
+    return [statement for statement in statements if statement.head < final]
 
 
-def _fate_by(transaction: Transaction, testimony: Testimony) -> Fate:
-    found = decisions.mined_attempt(transaction, testimony.receipts)
-    if transaction.nonce >= testimony.spent:
+def _fate_by(transaction: Transaction, statement: Statement) -> Fate:
+    found = decisions.mined_attempt(transaction, statement.receipts)
+    if transaction.nonce >= statement.spent:
         return Fate(Course.OPEN)
     if found is None:
         return Fate(Course.FOREIGN)
     attempt, receipt = found
-    return Fate(Course.LANDED, attempt, receipt) if receipt.block_number <= testimony.final else Fate(Course.DISPUTED)
+    return Fate(Course.LANDED, attempt, receipt) if receipt.block_number <= statement.final else Fate(Course.DISPUTED)
 
 
 def _key(fate: Fate) -> tuple[Any, ...]:

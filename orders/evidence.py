@@ -42,7 +42,7 @@ def _proof(judged: Finding) -> dict[str, Any]:
 def _node(node: Word | ChainError) -> dict[str, Any]:
     if isinstance(node, ChainError):
         return {"fault": fault_of(node)}
-    return {"head": node.testimony.head, "final": node.testimony.final, "nonces_spent": node.testimony.spent}
+    return {"head": node.statement.head, "final": node.statement.final, "nonces_spent": node.statement.spent}
 
 
 def _bound(bound: Bound, words: Sequence[Word]) -> dict[str, Any]:
@@ -72,13 +72,13 @@ def _came_to(bound: Bound) -> str:
 
 def _attempt(attempt: Attempt, words: Sequence[Word]) -> dict[str, Any]:
     """Its receipt by each node that answered; null where that node has none."""
-    found = [(word, word.testimony.receipts.get(attempt.hash)) for word in words]
+    found = [(word, word.statement.receipts.get(attempt.hash)) for word in words]
     receipts = [
         receipt
         and {
             "block": receipt.block_number,
             "succeeded": receipt.succeeded,
-            "final": receipt.block_number <= word.testimony.final,
+            "final": receipt.block_number <= word.statement.final,
         }
         for word, receipt in found
     ]

@@ -14,7 +14,7 @@ from django.db.models import TextChoices
 from chain.errors import ChainError, RpcError, WrongChain
 from chain.models import Attempt, Transaction
 from chain.states import TransactionStatus
-from chain.witnesses import Course, Fate, Testimony, behind
+from chain.witnesses import Course, Fate, Statement, behind
 from orders.payments import Payment
 from orders.queue import Verdict
 from orders.states import Status
@@ -68,7 +68,7 @@ class Bound:
 class Word:
     """One node's word: on the nonces, on what the recipient was given since block `since`, and its answers to our questions."""
 
-    testimony: Testimony
+    statement: Statement
     since: int
     payments: Sequence[Payment] = ()
     answers: Mapping[str, int | None] | None = None
@@ -127,10 +127,10 @@ def _no_answer(facts: Facts) -> Finding | None:
 
 
 def _behind(facts: Facts) -> Finding | None:
-    testimonies = [word.testimony for word in facts.words]
-    for late in behind(testimonies):
-        number, blocks = testimonies.index(late) + 1, max(each.head for each in testimonies) - late.head
-        return _unsure(Cause.NODE_BEHIND, f"Node {number} of {len(testimonies)} is {blocks} blocks behind. Try again later.")
+    statements = [word.statement for word in facts.words]
+    for late in behind(statements):
+        number, blocks = statements.index(late) + 1, max(each.head for each in statements) - late.head
+        return _unsure(Cause.NODE_BEHIND, f"Node {number} of {len(statements)} is {blocks} blocks behind. Try again later.")
     return None
 
 

@@ -16,7 +16,7 @@ from chain.evm.answers import Receipt
 from chain.evm.node import Node
 from chain.models import Attempt, Network, Transaction
 from chain.states import AttemptKind
-from chain.witnesses import block_before, everywhere, fate_of, testify
+from chain.witnesses import block_before, everywhere, fate_of, hear
 from orders.details import group_name
 from orders.evidence import evidence
 from orders.finding import Bound, Facts, Finding, Word, decide
@@ -93,16 +93,16 @@ def _block_before(order: Order) -> int | None:
 def _ask(inquiry: _Inquiry, node: Node) -> Word:
     """Raises ChainError."""
     wallet, source = inquiry.order.wallet, inquiry.source
-    testimony = testify(node, inquiry.network, wallet.address, inquiry.hashes)
+    statement = hear(node, inquiry.network, wallet.address, inquiry.hashes)
     answers = {question.name: _answer(node, question, wallet.address) for question in inquiry.questions}
     since = inquiry.since
     if since is None:
-        since = block_before(node, inquiry.order.created, testimony.head)
+        since = block_before(node, inquiry.order.created, statement.head)
     if not source.topics:
-        return Word(testimony, since, (), answers)
-    given = source.read(list(node.logs([source.contract], source.topics, since, testimony.head)))
+        return Word(statement, since, (), answers)
+    given = source.read(list(node.logs([source.contract], source.topics, since, statement.head)))
     mine = [payment for payment in given if payment.recipient == inquiry.owed.recipient]
-    return Word(testimony, since, mine, answers)
+    return Word(statement, since, mine, answers)
 
 
 def _answer(node: Node, question: Question, sender: str) -> int | None:
@@ -118,7 +118,7 @@ def _answer(node: Node, question: Question, sender: str) -> int | None:
 
 def _bound(inquiry: _Inquiry, transaction: Transaction, words: Sequence[Word]) -> Bound:
     attempts = list(transaction.attempts.all())
-    fate = fate_of(transaction, [word.testimony for word in words])
+    fate = fate_of(transaction, [word.statement for word in words])
     if not (fate.attempt and fate.receipt and fate.receipt.succeeded) or fate.attempt.kind == AttemptKind.CANCEL:
         return Bound(transaction, attempts, fate)
     says = _noted(inquiry.order, transaction, fate.receipt) or _read(inquiry, transaction, fate.receipt)

@@ -11,7 +11,7 @@ CREATE FUNCTION orders_guard_evidence() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     bound boolean := EXISTS (SELECT FROM orders_event e WHERE e.order_id = OLD.id AND e.transaction_id IS NOT NULL);
     two boolean := OLD.status = 'held' AND OLD.reason IN ('review', 'foreign');
-    expired boolean := COALESCE(OLD.reason = 'staff' AND OLD.held_until <= now(), false);
+    expired boolean := COALESCE(OLD.reason = 'staff' AND OLD.held_until <= clock_timestamp(), false);
     confirmed boolean := EXISTS (
         SELECT FROM orders_releaserequest r WHERE r.order_id = OLD.id AND r.revision = OLD.revision AND r.confirmed_by <> ''
     );
