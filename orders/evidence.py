@@ -98,3 +98,21 @@ def _payment(payment: Payment, *, accounted: bool) -> dict[str, Any]:
 
 def _text(number: int | None) -> str | None:
     return None if number is None else str(number)
+
+
+# -- in words ------------------------------------------------------------------------------------------------------------
+
+
+def nonce_words(transaction: dict[str, Any]) -> str:
+    """Of one of the evidence's transactions: whether its nonce is spent, and by what."""
+    words = {True: "spent", False: "not spent yet", None: "the nodes do not tell"}[transaction["nonce_spent"]]
+    by = transaction["came_to"] or {Course.FOREIGN: "by a transaction not made here"}.get(transaction["course"], "")
+    return f"{words}: {by}" if by else words
+
+
+def receipt_words(receipt: dict[str, Any] | None) -> str:
+    """Of an attempt's receipt by one node."""
+    if receipt is None:
+        return "no receipt"
+    result = "succeeded" if receipt["succeeded"] else "reverted"
+    return f"{result} in block {receipt['block']}" + ("" if receipt["final"] else ", not final yet")

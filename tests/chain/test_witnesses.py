@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
 import pytest
 from django.test import override_settings
@@ -106,6 +108,11 @@ def test_a_node_that_hides_the_receipt_disputes_it(two: tuple[ModelChain, ModelC
     assert fate(wallet) == Fate(Course.DISPUTED)
 
 
+def elsewhere(node: ModelChain, params: list[Any]) -> Any:
+    """The receipt, as if in another block."""
+    return node.answer_receipt(params) | {"blockHash": "0x" + "99" * 32}
+
+
 @pytest.mark.fault(20)
 def test_a_receipt_whose_block_is_not_on_the_chain_counts_for_nothing(
     two: tuple[ModelChain, ModelChain], wallet: Wallet
@@ -113,8 +120,7 @@ def test_a_receipt_whose_block_is_not_on_the_chain_counts_for_nothing(
     sent(wallet)
     two[0].mine(2)
     for node in two:
-        told = node.answer_receipt
-        node.lie("eth_getTransactionReceipt", lambda params, told=told: told(params) | {"blockHash": "0x" + "99" * 32})
+        node.lie("eth_getTransactionReceipt", partial(elsewhere, node))
     assert fate(wallet) == Fate(Course.FOREIGN)
 
 

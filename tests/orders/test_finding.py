@@ -34,7 +34,7 @@ def bound(course: Course = Course.LANDED, says: Status | None = None, receipt: R
     """Bound to nonce 4, which came to that; `over` goes to the transaction."""
     attempt = Attempt(hash=HASH, kind=over.pop("kind", AttemptKind.ORIGINAL))
     fate = Fate(course, attempt, receipt) if course == Course.LANDED else Fate(course)
-    verdict = says and Verdict(uuid4(), says)
+    verdict = Verdict(uuid4(), says) if says else None
     return Bound(Transaction(nonce=4, status=TransactionStatus.SENT, **over), [attempt], fate, verdict, [2] if says else ())
 
 
