@@ -11,11 +11,6 @@ def node_for(network: Network) -> Node:
     return _node(tuple(rpc_urls.resolve(network.rpc_urls)), network.chain_id)
 
 
-def witnesses_for(network: Network) -> list[Node]:
-    """A client for each of its URLs alone, for questions on which no single node is believed."""
-    return [_node((url,), network.chain_id) for url in rpc_urls.resolve(network.rpc_urls)]
-
-
 @lru_cache(maxsize=256)
 def _node(urls: tuple[str, ...], chain_id: int) -> Node:
     return Node(urls, chain_id)

@@ -17,7 +17,7 @@ from chain.evm import answers
 from chain.evm.answers import Receipt, Snapshot
 from chain.evm.node import Node
 from chain.models import Attempt, Network, Transaction
-from chain.nodes import witnesses_for
+from chain.nodes import node_for
 
 T = TypeVar("T")
 AT_ONCE = 8  # nodes; one that hangs does not keep the others waiting
@@ -59,7 +59,7 @@ class Fate:
 def everywhere(network: Network, question: Callable[[Node], T]) -> list[T | ChainError]:
     """Each node's answer, in the order of the network's URLs; its ChainError where it has none. No database in `question`."""
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        return list(threads.map(lambda node: _answer(node, question), witnesses_for(network)))
+        return list(threads.map(lambda node: _answer(node, question), node_for(network).apart()))
 
 
 def _answer(node: Node, question: Callable[[Node], T]) -> T | ChainError:

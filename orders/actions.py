@@ -16,7 +16,7 @@ from django.db.transaction import atomic
 from chain.decisions import facts_of
 from chain.moves import correct
 from chain.states import Outcome
-from orders.finding import FOR_PEOPLE, Cause, Finding, Safety
+from orders.judgement import FOR_PEOPLE, Cause, Finding, Safety
 from orders.models import Order, ReleaseRequest
 from orders.moves import Move, move
 from orders.notify import wake

@@ -10,7 +10,7 @@ from chain.errors import ChainError
 from chain.models import Attempt
 from chain.states import Outcome
 from chain.witnesses import Course
-from orders.finding import Bound, Facts, Finding, Safety, Word, fault_of
+from orders.judgement import Bound, Facts, Finding, Safety, Word, fault_of
 from orders.payments import Payment
 from orders.states import Status
 

@@ -19,7 +19,7 @@ from chain.states import AttemptKind
 from chain.witnesses import block_before, everywhere, fate_of, hear
 from orders.details import group_name
 from orders.evidence import evidence
-from orders.finding import Bound, Facts, Finding, Word, decide
+from orders.judgement import Bound, Facts, Finding, Word, decide
 from orders.models import Event, Order
 from orders.payments import Owed, Payment, Source, Step
 from orders.queue import Detail, Question, Queue, Verdict, queues

@@ -21,6 +21,7 @@ from tests.chain.rpc_server import Answer, Fault, Refuse, RpcServer
 
 GWEI = 10**9
 STRANGER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+FINALIZED_AFTER = 2  # blocks below the head
 
 # JSON-RPC method -> what answers it here, as `ModelChain.answer_…`
 METHODS = {
@@ -220,11 +221,13 @@ class ModelChain:
     # -- JSON-RPC --------------------------------------------------------------------------------------------
 
     def answer_block(self, params: list[Any]) -> Any:
-        view = self._view()
-        head = view[-1].number
-        number = {"latest": head, "finalized": max(0, head - 2)}.get(params[0])
-        number = int(params[0], 16) if number is None else number
-        return self._as_block(view[number], whole=params[1]) if number <= head else None
+        view, number = self._view(), self._height(params[0])
+        return self._as_block(view[number], whole=params[1]) if number < len(view) else None
+
+    def _height(self, tag: str) -> int:
+        head = self._view()[-1].number
+        number = {"latest": head, "pending": head, "finalized": max(0, head - FINALIZED_AFTER)}.get(tag)
+        return int(tag, 16) if number is None else number
 
     def _as_block(self, block: Block, *, whole: bool) -> dict[str, Any]:
         numbers = {"number": block.number, "timestamp": block.number, "gasLimit": self.gas_limit}
@@ -234,8 +237,8 @@ class ModelChain:
         return facts | {k: hex(v) for k, v in numbers.items()}
 
     def answer_count(self, params: list[Any]) -> str:
-        upto = int(params[1], 16) if params[1].startswith("0x") else len(self._blocks)
-        return hex(sum(tx.sender == params[0] and block.number <= upto for tx, _, block in self._mined()))
+        height = self._height(params[1] if len(params) > 1 else "latest")
+        return hex(sum(tx.sender == params[0] and block.number <= height for tx, _, block in self._mined()))
 
     def answer_logs(self, params: list[Any]) -> list[dict[str, Any]]:
         low, high = int(params[0]["fromBlock"], 16), int(params[0]["toBlock"], 16)

@@ -12,7 +12,7 @@ from look.badges import Tone, badge
 from look.values import NOTHING, explorer, full, link, short
 from orders.actions import needs_two
 from orders.evidence import nonce_words, receipt_words
-from orders.finding import Safety
+from orders.judgement import Safety
 from orders.models import Order
 from orders.retry import find
 from orders.states import Status

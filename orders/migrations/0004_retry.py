@@ -28,6 +28,8 @@ BEGIN
         ) THEN
             RAISE EXCEPTION 'order % may not be completed without proof', OLD.id USING ERRCODE = 'check_violation';
         END IF;
+    ELSIF NEW.reason = 'restored' THEN
+        RETURN NULL;  -- on its way to the transaction that was sent for it; see orders_guard_restored
     ELSIF two AND NOT confirmed THEN
         RAISE EXCEPTION 'order % may be released by two members of staff only', OLD.id USING ERRCODE = 'check_violation';
     ELSIF OLD.status = 'failed' OR two OR (bound AND NOT expired) THEN
@@ -42,6 +44,18 @@ END $$;
 CREATE TRIGGER orders_guard_evidence AFTER UPDATE OF status ON orders_order
     FOR EACH ROW WHEN (OLD.status IN ('failed', 'held') AND NEW.status IN ('pending', 'completed'))
     EXECUTE FUNCTION orders_guard_evidence();
+
+-- A journal binds an order again to the transaction that was sent for it, by way of pending. It must be bound when the commit ends.
+CREATE FUNCTION orders_guard_restored() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM orders_order o WHERE o.id = NEW.id AND o.status = 'pending' AND o.revision = NEW.revision) THEN
+        RAISE EXCEPTION 'order % was restored and bound to nothing', NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER orders_guard_restored AFTER UPDATE OF status ON orders_order DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (OLD.status IN ('failed', 'held') AND NEW.status = 'pending' AND NEW.reason = 'restored')
+    EXECUTE FUNCTION orders_guard_restored();
 
 -- A hold by staff has an end of its own only because the order was free to go before it.
 CREATE FUNCTION orders_guard_hold() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -62,14 +76,15 @@ BACKWARDS = """
 DROP TRIGGER orders_release_confirmed_once ON orders_releaserequest;
 DROP TRIGGER orders_release_request_kept ON orders_releaserequest;
 DROP TRIGGER orders_guard_hold ON orders_order;
+DROP TRIGGER orders_guard_restored ON orders_order;
 DROP TRIGGER orders_guard_evidence ON orders_order;
-DROP FUNCTION orders_guard_hold, orders_guard_evidence;
+DROP FUNCTION orders_guard_hold, orders_guard_restored, orders_guard_evidence;
 """
 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0002_guards"),
+        ("orders", "0003_restored"),
     ]
 
     operations = [

@@ -13,7 +13,6 @@ from chain import nodes, signing
 from chain.errors import ChainError, RpcUnavailable
 from chain.evm.node import Node
 from chain.models import Network, Transaction, Wallet
-from chain.nodes import witnesses_for
 from chain.witnesses import CLOCKS_DIFFER, Course, Fate, Statement, behind, block_before, everywhere, fate_of, hear
 from tests.chain.rpc_server import Http, RpcServer
 from tests.factories import ANVIL_MNEMONIC, make_network, make_wallet
@@ -52,11 +51,6 @@ def fate(wallet: Wallet) -> Fate:
     said = words(wallet)
     assert not any(isinstance(word, ChainError) for word in said)
     return fate_of(wallet.transactions.get(), [word for word in said if isinstance(word, Statement)])
-
-
-def test_each_url_is_a_witness_of_its_own(wallet: Wallet) -> None:
-    assert len(witnesses_for(wallet.network)) == 2
-    assert witnesses_for(Network(rpc_urls="env:NOT_SET", chain_id=1)) == []
 
 
 def test_one_that_is_silent_is_said_to_be(two: tuple[ModelChain, ModelChain], wallet: Wallet) -> None:

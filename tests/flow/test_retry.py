@@ -13,7 +13,7 @@ from chain.states import Outcome, TransactionStatus
 from claims.models import Claim, Reward
 from orders import actions, retry
 from orders.actions import NotSafe
-from orders.finding import Cause, Safety
+from orders.judgement import Cause, Safety
 from orders.models import Order
 from orders.moves import Move, move
 from orders.queue import queues

@@ -14,12 +14,11 @@ from django.utils import timezone
 from chain import moves as chain_moves
 from chain.evm.node import Node
 from chain.models import Network, Transaction
-from chain.nodes import witnesses_for
 from chain.states import Outcome, TransactionStatus
 from claims.models import Claim, Reward
 from orders import actions, retry
 from orders.actions import NotAllowed, NotSafe, Stale
-from orders.finding import Cause, Safety
+from orders.judgement import Cause, Safety
 from orders.models import Event, Order, ReleaseRequest
 from orders.moves import Move, move
 from orders.runner import tick
@@ -329,7 +328,7 @@ def test_one_of_two_answers_all_but_one_question(desk: Desk, other: ModelChain, 
 def test_a_node_that_hangs_holds_nobody_up_for_long(desk: Desk, other: ModelChain, monkeypatch: pytest.MonkeyPatch) -> None:
     claim = failed(desk)
     quick = Node([other.url], desk.chain.chain_id, read_timeout=0.3)
-    monkeypatch.setattr("chain.witnesses.witnesses_for", lambda _: [desk.lane.node, quick])
+    monkeypatch.setattr(Node, "apart", lambda node: [node, quick])
     other.fail(Hang())
     assert refused(claim.order) == (Safety.UNSURE, Cause.NO_ANSWER)
 
@@ -527,12 +526,13 @@ def mined_and_completed(desk: Desk, claims: list[Claim]) -> bool:
 def test_the_chain_is_asked_outside_of_any_database_transaction(committed_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     claim = failed(committed_desk)
     asked: list[bool] = []
+    apart = Node.apart
 
-    def looking_on(network: Network) -> list[Node]:
+    def looking_on(node: Node) -> list[Node]:
         asked.append(connection.in_atomic_block)
-        return witnesses_for(network)
+        return apart(node)
 
-    monkeypatch.setattr("chain.witnesses.witnesses_for", looking_on)
+    monkeypatch.setattr(Node, "apart", looking_on)
     again(claim.order)
     assert asked == [False]
 

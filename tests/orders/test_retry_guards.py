@@ -149,6 +149,18 @@ def test_a_failed_or_held_order_is_completed_with_proof_only(status: Status) -> 
     assert go(order, Status.COMPLETED, transaction=mine.pk, evidence=safe(order, "paid")) == ""
 
 
+@pytest.mark.parametrize("status", [Status.FAILED, Status.HELD])
+def test_a_journal_leads_to_the_transaction_that_was_sent_and_nowhere_else(status: Status) -> None:
+    order = bind(make_order(status, reason=Reason.TRANSACTION_CANCELLED if status == Status.HELD else ""))
+    with atomic():
+        assert go(order, reason=Reason.RESTORED) == ""
+        with pytest.raises(IntegrityError, match="bound to nothing"), atomic():
+            connection.check_constraints()
+        sent = make_transaction(TransactionStatus.SENT, wallet=order.wallet, nonce=1)
+        assert move([Move(order.pk, Status.PENDING, Status.BUSY, transaction=sent.pk)], actor="journal")
+        connection.check_constraints()
+
+
 def test_psql_gets_around_none_of_it() -> None:
     order = make_order(Status.FAILED)
     with pytest.raises(IntegrityError, match="without evidence"), connection.cursor() as cursor:

@@ -12,7 +12,7 @@ from chain.commands import Command as BaseCommand
 from chain.commands import bad_argument
 from orders import actions, retry
 from orders.evidence import nonce_words, receipt_words
-from orders.finding import Finding, Safety
+from orders.judgement import Finding, Safety
 from orders.models import Order
 from orders.states import Status
 

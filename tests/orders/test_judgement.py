@@ -12,7 +12,7 @@ from chain.models import Attempt, Transaction
 from chain.states import AttemptKind, Outcome, TransactionStatus
 from chain.witnesses import Course, Fate, Statement
 from orders.evidence import evidence
-from orders.finding import FOR_PEOPLE, Bound, Cause, Facts, Finding, Safety, Word, decide
+from orders.judgement import FOR_PEOPLE, Bound, Cause, Facts, Finding, Safety, Word, decide
 from orders.payments import Payment, Step
 from orders.queue import Verdict
 from orders.states import Status
