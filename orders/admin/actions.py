@@ -71,14 +71,15 @@ ACTIONS = [
     ),
     _staff_action(
         Action.RELEASE, actions.release, "released", Tone.GOOD,
-        "The order goes on from where it was held. This is refused unless it is certain that nothing has paid it yet.",
+        "The order goes on from where it was held. This is refused unless it is certain that nothing has paid it yet. If "
+        "something has paid it after all, it is completed.",
     ),
     StaffAction(
         "ask-to-release", "Ask to release",
         "The evidence for this order conflicts, so two people must look before it may be paid. You are the first: read what is "
         "shown here, look the transactions up in an explorer, and say what you found. Nothing happens until somebody else "
         "confirms.",
-        "waiting for a second person", OPERATE, _act(actions.ask_to_release), can_be_asked, tone=Tone.WAIT, in_lists=False,
+        "waiting for a second person", OPERATE, _act(actions.ask_to_release), can_be_asked, tone=Tone.WAIT,
         show=evidence_of,
     ),
     StaffAction(
@@ -86,7 +87,7 @@ ACTIONS = [
         "Somebody else has asked to release this order. Read what is shown here for yourself. If you confirm, the order goes "
         "back into the queue and is paid; if something has paid it after all, it is completed. It is refused while a node does "
         "not answer, or while what was signed for it may still be mined.",
-        "released", OPERATE, _act(actions.confirm_release), can_be_confirmed, tone=Tone.BAD, in_lists=False, show=evidence_of,
+        "released", OPERATE, _act(actions.confirm_release), can_be_confirmed, tone=Tone.BAD, show=evidence_of,
     ),
     _staff_action(
         Action.HOLD, actions.hold, "held", Tone.WAIT,

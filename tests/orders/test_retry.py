@@ -8,19 +8,16 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models.functions import Now
 from django.utils import timezone
 
-from chain import moves as chain_moves
 from chain.evm.node import Node
-from chain.models import Network, Transaction
+from chain.models import Transaction
 from chain.states import Outcome, TransactionStatus
 from claims.models import Claim, Reward
 from orders import actions, retry
 from orders.actions import NotAllowed, NotSafe, Stale
 from orders.judgement import Cause, Safety
 from orders.models import Event, Order, ReleaseRequest
-from orders.moves import Move, move
 from orders.runner import tick
 from orders.states import Reason, Status
 from tests.chain.rpc_server import Hang, Http
@@ -88,33 +85,29 @@ def lied_about(desk: Desk) -> Claim:
     return claim
 
 
-def taken_for_foreign(claim: Claim) -> Order:
-    """As people leave it who were told that a stranger took its nonce."""
-    transaction = Transaction.objects.get(event__order=claim.order)
-    chain_moves.move([transaction.pk], TransactionStatus.FINAL, outcome=Outcome.FOREIGN, final_at=Now())
-    held = Move(claim.pk, Status.BUSY, Status.HELD, Reason.FOREIGN, transaction=transaction.pk)
-    assert move([held], actor="lane")
+def hidden(desk: Desk, other: ModelChain) -> Order:
+    """A claim that was paid, while all nodes hid its receipt."""
+    claim = make_claim(desk.reward)
+    desk.turn()
+    for node in (desk.chain, other):
+        node.lie("eth_getTransactionReceipt", None)
+    desk.chain.mine(3)
+    desk.turn()
+    for node in (desk.chain, other):
+        node.honest()
+    assert status(claim.order) == (Status.HELD, Reason.FOREIGN)
     return fresh(claim.order)
 
 
-def hidden(desk: Desk) -> Order:
-    """A claim that was paid, while the node hid the receipt until people gave up."""
-    claim = make_claim(desk.reward)
-    desk.turn()
-    desk.chain.lie("eth_getTransactionReceipt", None)
-    desk.chain.mine(3)
-    desk.turn()
-    desk.chain.honest()
-    return taken_for_foreign(claim)
-
-
 def stolen(desk: Desk) -> Order:
-    """A claim whose nonce a stranger took, as people have found out."""
+    """A claim whose nonce a stranger took, as two nodes said."""
     claim = make_claim(desk.reward)
     desk.turn()
     desk.chain.steal_nonce(desk.wallet.address)
     desk.chain.mine(2)
-    return taken_for_foreign(claim)
+    desk.turn()
+    assert status(claim.order) == (Status.HELD, Reason.FOREIGN)
+    return fresh(claim.order)
 
 
 def mint_by_stranger(desk: Desk, recipient: str) -> str:
@@ -125,12 +118,9 @@ def mint_by_stranger(desk: Desk, recipient: str) -> str:
 def other(desk: Desk) -> Iterator[ModelChain]:
     """A second node of the same chain, in the network's list of URLs; the lane asks the first."""
     with desk.chain.twin() as node:
-        add_node(desk, node)
+        desk.network.rpc_urls = f"{desk.chain.url}\n{node.url}"
+        desk.network.save()
         yield node
-
-
-def add_node(desk: Desk, node: ModelChain) -> None:
-    Network.objects.filter(pk=desk.network.pk).update(rpc_urls=f"{desk.chain.url}\n{node.url}")
 
 
 # -- safe --------------------------------------------------------------------------------------------------------------
@@ -238,8 +228,8 @@ def test_one_that_was_paid_after_all_is_completed_with_the_proof(desk: Desk, oth
     assert Transaction.objects.count() == 1
 
 
-def test_one_whose_receipt_the_node_hid_is_completed_when_it_is_to_be_released(desk: Desk) -> None:
-    order = hidden(desk)
+def test_one_whose_receipt_all_nodes_hid_is_completed_when_it_is_to_be_released(desk: Desk, other: ModelChain) -> None:
+    order = hidden(desk, other)
     actions.ask_to_release(order.pk, actor=ANA, reason="looked")
     assert actions.confirm_release(order.pk, actor=BO, reason="looked too").status == Status.COMPLETED
     transaction = Transaction.objects.get()
@@ -392,7 +382,7 @@ def release_by_two(order: Order) -> Order:
 
 
 @pytest.mark.fault(32)
-def test_after_a_strangers_transaction_two_people_release_it(desk: Desk) -> None:
+def test_after_a_strangers_transaction_two_people_release_it(desk: Desk, other: ModelChain) -> None:
     order = stolen(desk)
     assert release_by_two(order).status == Status.PENDING
     event = fresh(order).events.last()
@@ -406,7 +396,7 @@ def test_after_a_strangers_transaction_two_people_release_it(desk: Desk) -> None
 
 
 @pytest.mark.parametrize("actor", [ANA, BO, "client:shop", "command:ana"])
-def test_one_alone_does_not(desk: Desk, actor: str) -> None:
+def test_one_alone_does_not(desk: Desk, other: ModelChain, actor: str) -> None:
     order = stolen(desk)
     with pytest.raises(NotAllowed, match="two members of staff"):
         actions.release(order.pk, actor=actor, reason="sure")
@@ -416,7 +406,7 @@ def test_one_alone_does_not(desk: Desk, actor: str) -> None:
     assert status(order) == (Status.HELD, Reason.FOREIGN)
 
 
-def test_nobody_confirms_what_they_asked_for(desk: Desk) -> None:
+def test_nobody_confirms_what_they_asked_for(desk: Desk, other: ModelChain) -> None:
     order = stolen(desk)
     actions.ask_to_release(order.pk, actor=ANA, reason="looked")
     with pytest.raises(NotAllowed, match="somebody else must confirm"):
@@ -424,19 +414,19 @@ def test_nobody_confirms_what_they_asked_for(desk: Desk) -> None:
     assert status(order) == (Status.HELD, Reason.FOREIGN)
 
 
-def test_nobody_confirms_what_nobody_asked_for(desk: Desk) -> None:
+def test_nobody_confirms_what_nobody_asked_for(desk: Desk, other: ModelChain) -> None:
     with pytest.raises(NotAllowed, match="Nobody has asked"):
         actions.confirm_release(stolen(desk).pk, actor=BO, reason="looked")
 
 
 @pytest.mark.parametrize("act", [actions.ask_to_release, actions.confirm_release])
 @pytest.mark.parametrize("actor", ["client:shop", "command:ana", "lane"])
-def test_only_staff_ask_and_confirm(desk: Desk, act: Callable[..., Order], actor: str) -> None:
+def test_only_staff_ask_and_confirm(desk: Desk, other: ModelChain, act: Callable[..., Order], actor: str) -> None:
     with pytest.raises(NotAllowed, match="members of staff"):
         act(stolen(desk).pk, actor=actor, reason="sure")
 
 
-def test_it_is_asked_for_once(desk: Desk) -> None:
+def test_it_is_asked_for_once(desk: Desk, other: ModelChain) -> None:
     order = stolen(desk)
     actions.ask_to_release(order.pk, actor=ANA, reason="looked")
     with pytest.raises(NotAllowed, match="staff:ana has asked"):
@@ -449,7 +439,7 @@ def test_other_orders_take_no_two_people(desk: Desk, act: Callable[..., Order]) 
         act(cancelled(desk).pk, actor=ANA, reason="looked")
 
 
-def test_two_people_who_saw_another_revision_release_nothing(desk: Desk) -> None:
+def test_two_people_who_saw_another_revision_release_nothing(desk: Desk, other: ModelChain) -> None:
     order = stolen(desk)
     for act in (actions.ask_to_release, actions.confirm_release):
         with pytest.raises(Stale):
@@ -457,7 +447,7 @@ def test_two_people_who_saw_another_revision_release_nothing(desk: Desk) -> None
 
 
 @pytest.mark.fault(22)
-def test_two_people_cannot_answer_for_a_node_that_is_silent(desk: Desk) -> None:
+def test_two_people_cannot_answer_for_a_node_that_is_silent(desk: Desk, other: ModelChain) -> None:
     order = stolen(desk)
     desk.chain.fail(Http(503))
     assert refused(order, release_by_two) == (Safety.UNSURE, Cause.NO_ANSWER)
