@@ -14,7 +14,7 @@ from claims.models import Claim, Reward
 from orders import actions, retry
 from orders.actions import NotSafe
 from orders.judgement import Cause, Safety
-from orders.models import Order
+from orders.models import Order, Stop
 from orders.moves import Move, move
 from orders.queue import queues
 from orders.states import Reason, Status
@@ -112,6 +112,23 @@ def test_a_poll_that_nobody_noted_is_not_made_twice(world: World, work: Work) ->
     work(pool.wallet)
     done = Withdrawal.objects.select_related("order").get()
     assert (done.order.status, done.withdrawal_id, done.paid_amount) == (Status.COMPLETED, 1, 77)
+
+
+def test_after_its_first_step_an_order_takes_the_second(world: World, work: Work) -> None:
+    pool = world.asset_pool(world.token(), finalize=True)
+    withdrawal = make_withdrawal(pool, amount=77)
+    turn(pool.wallet)
+    stop = Stop.objects.create(group=pool.pk, wallet=pool.wallet, reason="", by="staff:ana")
+    turn(pool.wallet)
+    assert status(withdrawal.order) == (Status.PENDING, Reason.NEXT_STEP)
+    move([Move(withdrawal.pk, Status.PENDING, Status.FAILED, fail_reason="no")], actor="lane")
+    finding = retry.find(Order.objects.get())
+    assert (finding.verdict, finding.evidence["transactions"][0]["came_to"]) == (Safety.SAFE, "made its first step")
+    actions.retry(withdrawal.pk, actor="staff:ana", reason="again")
+    stop.delete()
+    work(pool.wallet)
+    done = Withdrawal.objects.select_related("order").get()
+    assert (done.order.status, done.withdrawal_id, Transaction.objects.count()) == (Status.COMPLETED, 1, 2)
 
 
 def test_a_poll_that_its_managers_pay_is_its_own_orders(world: World, work: Work) -> None:
