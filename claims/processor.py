@@ -61,7 +61,7 @@ def read(claims: Sequence[Claim], logs: Sequence[Log]) -> list[Verdict]:
 def source(reward: Reward, recipient: str | None = None) -> Source:
     """Mints on the reward's contract, by whomever."""
     topics = erc1155_mint_topics if reward.standard == Standard.ERC1155 else erc721_mint_topics
-    return Source(reward.contract, topics(recipient), partial(_payments, reward))
+    return Source(reward.contract, topics(recipient), partial(_payments, reward), guarded=reward.needs_role)
 
 
 def owed(claim: Claim) -> Owed:
@@ -151,5 +151,15 @@ def _verdict(claim: Claim, mine: Sequence[Mint], *, proven: bool, left_over: boo
 
 
 QUEUE = Queue(
-    Kind.CLAIM, Claim, "reward", "reward__wallet__network", size, batch, read, source, owed, questions, on_cancel=give_back
+    Kind.CLAIM,
+    Claim,
+    "reward",
+    "reward__wallet__network",
+    size,
+    batch,
+    read,
+    source,
+    owed,
+    questions=questions,
+    on_cancel=give_back,
 )

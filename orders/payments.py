@@ -57,12 +57,13 @@ class Source:
     """Where payments of one reward or pool show: logs of `contract` that fit `topics` (as `eth_getLogs` takes them).
 
     Rewards may share a contract, so a payment read here may be another group's. Without topics there is no event: native
-    coin, whose payments are the wallet's own transactions (`native`).
+    coin, whose payments are the wallet's own transactions (`native`). `guarded`: nobody but wallets of ours should make such.
     """
 
     contract: str
     topics: Topics
     read: Callable[[Sequence[Emitted]], list[Payment]]
+    guarded: bool = True
 
 
 def native(tx_hash: str, block_number: int, recipient: str, wei: int) -> Payment:

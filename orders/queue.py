@@ -17,7 +17,7 @@ from django.utils.module_loading import import_string
 from chain.calls import Call, Signature
 from chain.events import Log
 from chain.templates import fill
-from orders.payments import Owed, Source
+from orders.payments import Owed, Payment, Source
 from orders.states import Kind, Reason, Status
 
 Detail = Any  # a row of a kind's own table, such as Claim; `.order` is its Order
@@ -72,6 +72,8 @@ class Queue:
     `source(group, recipient)` is where payments of a group show, whoever they were for: for the audit, and for a second look
     before an order is paid again. A recipient narrows it down where the events are indexed by it; others may still come.
     `owed(detail)` is what an order must come to there.
+    `named(payments)` are the details that name a payment by its contract and token id although somebody else's transaction
+    made it, such as a poll that was proposed here and paid out by a manager.
     `questions(detail)` are put to the contract when it is judged whether the order may go again.
     `on_cancel(details)` gives back, in the same commit, what an order took of a limit.
     """
@@ -85,6 +87,7 @@ class Queue:
     read: Callable[[Sequence[Detail], Sequence[Log]], list[Verdict]]
     source: Callable[[Group, str | None], Source]
     owed: Callable[[Detail], Owed]
+    named: Callable[[Sequence[Payment]], Mapping[tuple[str, int], Detail]] = lambda _: {}
     questions: Callable[[Detail], Sequence[Question]] = lambda _: ()
     on_cancel: Callable[[Sequence[Detail]], None] = lambda _: None
 

@@ -21,11 +21,13 @@ from orders.details import group_name
 from orders.evidence import evidence
 from orders.judgement import Bound, Facts, Finding, Word, decide
 from orders.models import Event, Order
-from orders.payments import Owed, Payment, Source, Step
+from orders.payments import Owed, Payment, Source
 from orders.queue import Detail, Question, Queue, Verdict, queues
 from orders.states import Reason, Status
 
 log = logging.getLogger(__name__)
+
+MANY_BLOCKS = 1_000_000  # at once, where a node is willing: an order may be old, and its recipient's events are few
 
 
 def find(order: Order) -> Finding:
@@ -100,7 +102,7 @@ def _ask(inquiry: _Inquiry, node: Node) -> Word:
         since = block_before(node, inquiry.order.created, statement.head)
     if not source.topics:
         return Word(statement, since, (), answers)
-    given = source.read(list(node.logs([source.contract], source.topics, since, statement.head)))
+    given = source.read(list(node.logs([source.contract], source.topics, since, statement.head, most=MANY_BLOCKS)))
     mine = [payment for payment in given if payment.recipient == inquiry.owed.recipient]
     return Word(statement, since, mine, answers)
 
@@ -160,20 +162,11 @@ def _logs(inquiry: _Inquiry, receipt: Receipt, says: Verdict) -> list[int]:
 def _accounted(inquiry: _Inquiry, payments: Collection[Payment]) -> list[tuple[Payment, bool]]:
     """Each payment, with whether an order accounts for it.
 
-    What one of our own transactions paid is its orders': whether it paid this one, its receipt says. A poll's payment may come
-    from its managers; it is that of the order which made the poll.
+    What one of our own transactions paid is its orders': whether it paid this one, its receipt says. What somebody else has
+    paid out in another order's name, such as its poll, is that order's.
     """
-    hashes = {payment.tx_hash for payment in payments}
-    ours = set(Attempt.objects.filter(hash__in=hashes).values_list("hash", flat=True))
-    polls = _polls_of_others(inquiry) if hashes - ours else set()
     in_order = sorted(payments, key=lambda payment: (payment.block_number, payment.log_index or 0))
-    return [(payment, payment.tx_hash in ours or payment.token_id in polls) for payment in in_order]
-
-
-def _polls_of_others(inquiry: _Inquiry) -> set[int]:
-    """The ids of polls that other orders have made for the same recipient."""
-    if Step.PROPOSED not in inquiry.owed.steps:
-        return set()
-    others = inquiry.queue.details._default_manager.filter(recipient=inquiry.owed.recipient).exclude(pk=inquiry.order.pk)
-    owed = [inquiry.queue.owed(other) for other in inquiry.queue.load(list(others.values_list("pk", flat=True)))]
-    return {int(poll) for each in owed if each.contract == inquiry.owed.contract for poll in each.token_ids or ()}
+    ours = set(Attempt.objects.filter(hash__in={each.tx_hash for each in in_order}).values_list("hash", flat=True))
+    named = inquiry.queue.named([each for each in in_order if each.tx_hash not in ours])
+    others = {name for name, detail in named.items() if detail.pk != inquiry.order.pk}
+    return [(each, each.tx_hash in ours or (each.contract, each.token_id) in others) for each in in_order]

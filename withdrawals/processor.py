@@ -4,7 +4,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from chain.calls import Call, Signature, decode
+from chain.calls import ZERO_ADDRESS, Call, Signature, decode
 from chain.events import Emitted, Log, TokenTransfer, erc20_topics, erc20_transfers, logs_of
 from chain.events import decode as decode_event
 from chain.reverts import explain
@@ -136,9 +136,25 @@ def source(pool: Pool, recipient: str | None = None) -> Source:
 def owed(withdrawal: Withdrawal) -> Owed:
     pool, poll = withdrawal.pool, withdrawal.withdrawal_id
     if pool.kind == PoolKind.ASSET_POOL:
-        steps = (Step.PROPOSED, Step.PAID) if pool.finalize else (Step.PROPOSED,)
-        return Owed(pool.contract, withdrawal.recipient, withdrawal.amount, None if poll is None else (poll,), steps)
+        polls = None if poll is None else (poll,)
+        return Owed(pool.contract, withdrawal.recipient, withdrawal.amount, polls, _steps(withdrawal))
     return Owed(pool.token, withdrawal.recipient, withdrawal.amount)
+
+
+def _steps(withdrawal: Withdrawal) -> tuple[Step, ...]:
+    """A completed one keeps what it came to, also when its pool is told to finalize, or not to, later on."""
+    completed = withdrawal.order.status == Status.COMPLETED
+    pays = withdrawal.paid_amount is not None if completed else withdrawal.pool.finalize
+    return (Step.PROPOSED, Step.PAID) if pays else (Step.PROPOSED,)
+
+
+def named(payments: Sequence[Payment]) -> dict[tuple[str, int], Withdrawal]:
+    """Withdrawals by their poll, whoever has finalized it."""
+    at = [each for each in payments if each.token_id is not None]
+    contracts, polls = {each.contract for each in at}, {each.token_id for each in at}
+    found = Withdrawal.objects.filter(pool__kind=PoolKind.ASSET_POOL, pool__contract__in=contracts, withdrawal_id__in=polls)
+    rows = found.select_related("order", "pool__wallet")
+    return {(each.pool.contract, each.withdrawal_id): each for each in rows if each.withdrawal_id is not None}
 
 
 def questions(withdrawal: Withdrawal) -> list[Question]:
@@ -168,7 +184,7 @@ def _token_payments(pool: Pool, emitted: Sequence[Emitted]) -> list[Payment]:
         Payment(Step.PAID, pool.token, each.tx_hash, each.block_number, paid.recipient, paid.amount, log_index=paid.log_index)
         for each in emitted
         for paid in erc20_transfers([each.log], pool.token)
-        if paid.sender == pool.wallet.address
+        if paid.sender == pool.wallet.address and paid.recipient != ZERO_ADDRESS  # a burn pays nobody
     ]
 
 
@@ -187,4 +203,4 @@ _READERS: dict[PoolKind, Callable[[Sequence[Withdrawal], Sequence[Log]], list[Ve
     PoolKind.NATIVE: _read_native,
 }
 
-QUEUE = Queue(Kind.WITHDRAWAL, Withdrawal, "pool", "pool__wallet", lambda _: 1, batch, read, source, owed, questions)
+QUEUE = Queue(Kind.WITHDRAWAL, Withdrawal, "pool", "pool__wallet", lambda _: 1, batch, read, source, owed, named, questions)

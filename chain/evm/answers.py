@@ -28,6 +28,14 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockFacts:
+    """A block's hash, and the hashes of its transactions."""
+
+    hash: str
+    transactions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """What one request told about the chain and one wallet. Balance in wei; `nonce` counts mined
     transactions only.
@@ -176,6 +184,23 @@ def block_hash(block: object) -> str | None:
     none.
     """
     return None if block is None else hash32(_object(block, "a block").get("hash"))
+
+
+def block_facts(block: object) -> BlockFacts | None:
+    """A block's hash and what is in it; None for null, as `block_hash`."""
+    if block is None:
+        return None
+    fields = _object(block, "a block")
+    return BlockFacts(hash32(fields.get("hash")), tuple(hash32(each) for each in _list(fields.get("transactions"))))
+
+
+def spender(block: object, sender: str, nonce: int) -> str | None:
+    """The hash of the transaction with this sender and nonce in a block that was asked for with its transactions."""
+    for entry in _list(_object(block, "a block").get("transactions")):
+        fields = _object(entry, "a transaction")
+        if address(fields.get("from")) == sender and quantity(fields.get("nonce")) == nonce:
+            return hash32(fields.get("hash"))
+    return None
 
 
 def finalized_number(block: object) -> int | None:

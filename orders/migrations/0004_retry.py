@@ -84,7 +84,7 @@ DROP FUNCTION orders_guard_hold, orders_guard_restored, orders_guard_evidence;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0003_restored"),
+        ("orders", "0004_audit"),
     ]
 
     operations = [

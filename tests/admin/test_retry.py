@@ -84,6 +84,8 @@ def test_a_retry_goes_back_to_the_queue(desk: Desk, operator: Browser) -> None:
     order = failed(desk)
     assert do(operator, order, "retry", reason="mended") == ["1 order set going again, or completed where it was paid."]
     assert order.status == Status.PENDING
+    shown = operator.get(reverse("admin:orders_order_change", args=[order.pk])).content.decode()
+    assert "safe</a>, by 1 node, of 1 transaction" in shown
 
 
 def test_an_order_that_is_only_held_back_asks_no_node(operator: Browser) -> None:

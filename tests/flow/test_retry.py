@@ -22,7 +22,7 @@ from orders.turn import take_turn
 from tests.contracts.deployed import Deployed
 from tests.factories import make_claim, make_withdrawal
 from tests.flow.conftest import World
-from withdrawals.models import Withdrawal
+from withdrawals.models import Pool, Withdrawal
 from withdrawals.processor import FINALIZE
 
 Work = Callable[[Wallet], None]
@@ -115,13 +115,7 @@ def test_a_poll_that_nobody_noted_is_not_made_twice(world: World, work: Work) ->
 
 
 def test_after_its_first_step_an_order_takes_the_second(world: World, work: Work) -> None:
-    pool = world.asset_pool(world.token(), finalize=True)
-    withdrawal = make_withdrawal(pool, amount=77)
-    turn(pool.wallet)
-    stop = Stop.objects.create(group=pool.pk, wallet=pool.wallet, reason="", by="staff:ana")
-    turn(pool.wallet)
-    assert status(withdrawal.order) == (Status.PENDING, Reason.NEXT_STEP)
-    move([Move(withdrawal.pk, Status.PENDING, Status.FAILED, fail_reason="no")], actor="lane")
+    pool, withdrawal, stop = proposed(world)
     finding = retry.find(Order.objects.get())
     assert (finding.verdict, finding.evidence["transactions"][0]["came_to"]) == (Safety.SAFE, "made its first step")
     actions.retry(withdrawal.pk, actor="staff:ana", reason="again")
@@ -131,15 +125,39 @@ def test_after_its_first_step_an_order_takes_the_second(world: World, work: Work
     assert (done.order.status, done.withdrawal_id, Transaction.objects.count()) == (Status.COMPLETED, 1, 2)
 
 
+def proposed(world: World) -> tuple[Pool, Withdrawal, Stop]:
+    """A withdrawal that failed after its first step."""
+    pool = world.asset_pool(world.token(), finalize=True)
+    withdrawal = make_withdrawal(pool, amount=77)
+    turn(pool.wallet)
+    stop = Stop.objects.create(group=pool.pk, wallet=pool.wallet, reason="", by="staff:ana")
+    turn(pool.wallet)
+    assert status(withdrawal.order) == (Status.PENDING, Reason.NEXT_STEP)
+    move([Move(withdrawal.pk, Status.PENDING, Status.FAILED, fail_reason="no")], actor="lane")
+    return pool, withdrawal, stop
+
+
+def finalize(world: World, pool: Pool) -> None:
+    """As a manager does, of poll 1."""
+    world.chain.request("anvil_impersonateAccount", pool.wallet.address)
+    call = {"from": pool.wallet.address, "to": pool.contract, "data": "0x" + FINALIZE.encode([1]).hex()}
+    world.chain.request("eth_sendTransaction", call)
+
+
+def test_one_whose_own_poll_its_managers_have_paid_is_for_a_person(world: World, work: Work) -> None:
+    pool, withdrawal, _ = proposed(world)
+    finalize(world, pool)
+    finding = retry.find(Order.objects.get(pk=withdrawal.pk))
+    assert (finding.verdict, finding.cause) == (Safety.UNSURE, Cause.STRANGE_PAYMENT)
+
+
 def test_a_poll_that_its_managers_pay_is_its_own_orders(world: World, work: Work) -> None:
     pool = world.asset_pool(world.token(), finalize=False)
     earlier = make_withdrawal(pool, amount=5)
     later = make_withdrawal(pool, amount=6, recipient=earlier.recipient)
     Order.objects.filter(pk=later.pk).update(status=Status.FAILED, fail_reason="no")
     work(pool.wallet)
-    manager = {"from": pool.wallet.address, "to": pool.contract, "data": "0x" + FINALIZE.encode([1]).hex()}
-    world.chain.request("anvil_impersonateAccount", pool.wallet.address)
-    world.chain.request("eth_sendTransaction", manager)
+    finalize(world, pool)
     finding = retry.find(Order.objects.get(pk=later.pk))
     (payment,) = finding.evidence["recipient"]["payments"]
     assert (payment["amount"], payment["token_id"], payment["accounted_for"]) == ("5", "1", True)

@@ -7,13 +7,16 @@ from uuid import uuid4
 import pytest
 
 from chain.calls import ZERO_ADDRESS, encode
-from chain.events import Emitted, Log, Topics, topic_of
+from chain.events import Emitted, Log, topic_of
 from claims.models import Claim, Reward, Standard
 from claims.processor import owed as claim_owed
 from claims.processor import source as claim_source
+from orders.models import Order
 from orders.payments import Step
+from orders.states import Status
 from tests.claims.test_processor import minted, minted1155, reward
 from tests.factories import CONTRACT, MINTER, an_address
+from tests.model_chain import fits
 from tests.withdrawals.test_processor import TOKEN, event, pool, transfer
 from withdrawals.models import PoolKind, Withdrawal
 from withdrawals.processor import POLL_CREATED, WITHDRAWN
@@ -30,12 +33,6 @@ def emitted(*logs: Log) -> list[Emitted]:
 
 def badge(standard: Standard = Standard.ERC721) -> Reward:
     return reward(standard=standard)
-
-
-def fits(topics: Topics, log: Log) -> bool:
-    """As `eth_getLogs` filters."""
-    wanted = [(one,) if isinstance(one, str) else one for one in topics]
-    return len(log.topics) >= len(wanted) and all(w is None or t in w for t, w in zip(log.topics, wanted, strict=False))
 
 
 def test_a_mint_is_a_payment() -> None:
@@ -57,7 +54,8 @@ def event_batch(recipient: str, tokens: list[int], quantities: list[int]) -> Log
 
 
 def test_only_what_leaves_the_wallet_is_a_payment_of_a_token() -> None:
-    logs = emitted(transfer(ME, 1000), transfer(ME, 7, sender=an_address()), transfer(ME, 8, token=CONTRACT))
+    others = transfer(ME, 7, sender=an_address()), transfer(ME, 8, token=CONTRACT), transfer(ZERO_ADDRESS, 9)
+    logs = emitted(transfer(ME, 1000), *others)
     (paid,) = withdrawal_source(pool(), None).read(logs)
     assert (paid.contract, paid.recipient, paid.amount, paid.token_id) == (TOKEN, ME, 1000, None)
 
@@ -87,7 +85,7 @@ def test_native_coin_has_no_event() -> None:
     ],
 )
 def test_the_topics_find_what_the_source_reads(source: Any, log: Log) -> None:
-    assert fits(source.topics, log)
+    assert fits(source.topics, log.topics)
     assert source.read(emitted(log))
 
 
@@ -101,7 +99,7 @@ def test_the_topics_find_what_the_source_reads(source: Any, log: Log) -> None:
     ],
 )
 def test_the_topics_pass_over_the_rest(source: Any, log: Log) -> None:
-    assert not fits(source.topics, log)
+    assert not fits(source.topics, log.topics)
 
 
 def test_what_a_claim_comes_to() -> None:
@@ -123,5 +121,13 @@ def test_what_a_claim_comes_to() -> None:
     ],
 )
 def test_what_a_withdrawal_comes_to(kind: PoolKind, finalize: bool, steps: tuple[Step, ...]) -> None:
-    one = Withdrawal(order_id=uuid4(), pool=pool(kind, finalize=finalize), recipient=ME, amount=1000)
+    one = Withdrawal(order=Order(), pool=pool(kind, finalize=finalize), recipient=ME, amount=1000)
     assert (withdrawal_owed(one).recipient, withdrawal_owed(one).amount, withdrawal_owed(one).steps) == (ME, 1000, steps)
+
+
+@pytest.mark.parametrize(("paid", "steps"), [(None, (Step.PROPOSED,)), (1000, (Step.PROPOSED, Step.PAID))])
+def test_a_completed_withdrawal_keeps_what_it_came_to(paid: int | None, steps: tuple[Step, ...]) -> None:
+    changed_since = pool(PoolKind.ASSET_POOL, finalize=paid is None)
+    order = Order(status=Status.COMPLETED)
+    one = Withdrawal(order=order, pool=changed_since, recipient=ME, amount=1000, withdrawal_id=7, paid_amount=paid)
+    assert withdrawal_owed(one).steps == steps
