@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("withdrawals", "0002_guards"),
+        ("withdrawals", "0003_security"),
     ]
 
     operations = [
