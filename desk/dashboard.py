@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.urls import reverse
 
+from chain import maintenance
 from chain.models import Network, Wallet
 from chain.states import WalletStatus
 from look.badges import Tone, badge
 from look.paging import COUNT_UP_TO
+from orders.admin.audit import TONES as FINDING_TONES
 from orders.admin.page import TONES
+from orders.codes import CODES
 from orders.heartbeat import late
-from orders.models import Heartbeat, Order, Stop
+from orders.models import AuditFinding, Heartbeat, Order, Stop
 from orders.states import Status
 
 
@@ -51,7 +54,27 @@ def tiles() -> list[Tile]:
 
 
 def needs() -> list[Need]:
-    return [*_orders_in_need(), *_wallets_in_need(), *_stops(), *_networks_in_need(), *_workers_in_need()]
+    needing = (_maintenance, _findings, _orders_in_need, _wallets_in_need, _stops, _networks_in_need, _workers_in_need)
+    return [need for find in needing for need in find()]
+
+
+def _maintenance() -> list[Need]:
+    why = maintenance.reason()
+    return [Need(badge("maintenance", Tone.BAD), f"Nothing is sent: {why}", _wallets())] if why else []
+
+
+def _findings() -> list[Need]:
+    """By code, the grave ones first."""
+    counts = AuditFinding.objects.filter(looked_at__isnull=True).order_by("severity", "code").values_list("severity", "code")
+    url = reverse("admin:orders_auditfinding_changelist")
+    return [
+        Need(
+            badge(severity, FINDING_TONES[severity]),
+            f"Audit: {dict(CODES)[code]} ({count:,})",
+            f"{url}?open=yes&code__exact={code}",
+        )
+        for severity, code, count in counts.annotate(count=Count("pk"))
+    ]
 
 
 def _orders_in_need() -> list[Need]:
@@ -112,6 +135,10 @@ def _workers_in_need() -> Iterator[Need]:
 
 def _network(network: Network) -> str:
     return reverse("admin:chain_network_change", args=[network.pk])
+
+
+def _wallets() -> str:
+    return reverse("admin:chain_wallet_changelist")
 
 
 def _up_to(rows: Any) -> str:

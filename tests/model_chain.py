@@ -7,7 +7,7 @@ with ModelChain() as chain:
 `tests/chain/test_lane_on_both.py` runs one suite on this model and on anvil, which keeps the model honest.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -20,12 +20,14 @@ from chain.calls import checksum
 from tests.chain.rpc_server import Answer, Fault, Refuse, RpcServer
 
 GWEI = 10**9
+FINALIZED_AFTER = 2  # blocks below the head
 
 # JSON-RPC method -> what answers it here, as `ModelChain.answer_…`
 METHODS = {
     "eth_getBlockByNumber": "block",
     "eth_getTransactionCount": "count",
     "eth_getBalance": "balance",
+    "eth_getLogs": "logs",
     "eth_feeHistory": "history",
     "eth_gasPrice": "price",
     "eth_getTransactionReceipt": "receipt",
@@ -205,18 +207,34 @@ class ModelChain:
     # -- JSON-RPC --------------------------------------------------------------------------------------------
 
     def answer_block(self, params: list[Any]) -> Any:
-        view = self._view()
-        head = view[-1].number
-        number = {"latest": head, "finalized": max(0, head - 2)}.get(params[0])
-        number = int(params[0], 16) if number is None else number
-        return self._as_block(view[number]) if number <= head else None
+        view, number = self._view(), self._height(params[0])
+        return self._as_block(view[number], whole=params[1]) if number < len(view) else None
 
-    def _as_block(self, block: Block) -> dict[str, str]:
+    def _height(self, tag: str) -> int:
+        head = self._view()[-1].number
+        number = {"latest": head, "pending": head, "finalized": max(0, head - FINALIZED_AFTER)}.get(tag)
+        return int(tag, 16) if number is None else number
+
+    def _as_block(self, block: Block, *, whole: bool) -> dict[str, Any]:
         numbers = {"number": block.number, "timestamp": block.number, "gasLimit": self.gas_limit}
-        return {"hash": block.hash, "baseFeePerGas": hex(self.base_fee)} | {k: hex(v) for k, v in numbers.items()}
+        inside = [tx for tx, _ in block.transactions]
+        shown = [{"hash": tx.hash, "from": tx.sender, "nonce": hex(tx.nonce)} if whole else tx.hash for tx in inside]
+        facts = {"hash": block.hash, "baseFeePerGas": hex(self.base_fee), "transactions": shown}
+        return facts | {k: hex(v) for k, v in numbers.items()}
 
     def answer_count(self, params: list[Any]) -> str:
-        return hex(self.nonce(params[0]))
+        height = self._height(params[1] if len(params) > 1 else "latest")
+        return hex(sum(tx.sender == params[0] and block.number <= height for tx, _, block in self._mined()))
+
+    def answer_logs(self, params: list[Any]) -> list[dict[str, Any]]:
+        low, high = int(params[0]["fromBlock"], 16), int(params[0]["toBlock"], 16)
+        return [
+            {**log, "transactionHash": tx.hash, "blockHash": block.hash, "blockNumber": hex(block.number)}
+            for tx, result, block in self._mined()
+            if low <= block.number <= high and result.ok
+            for log in result.logs
+            if log["address"] in params[0]["address"] and fits(params[0]["topics"], log["topics"])
+        ]
 
     def answer_balance(self, params: list[Any]) -> str:
         return hex(self._balance(params[0]))
@@ -272,6 +290,13 @@ def read_transaction(raw: bytes) -> Tx:
     numbers = [int.from_bytes(part) for part in (nonce, value, max_fee, tip)]
     sender = str(Account.recover_transaction(raw))
     return Tx("0x" + keccak(raw).hex(), sender, numbers[0], checksum(to), numbers[1], data, numbers[2], numbers[3])
+
+
+def fits(wanted: Sequence[Any], topics: Sequence[str]) -> bool:
+    """Whether a log's topics pass the filter of an `eth_getLogs`."""
+    choices = [[want] if isinstance(want, str) else want for want in wanted]
+    pairs = zip(topics, choices, strict=False)
+    return len(topics) >= len(choices) and all(choice is None or topic in choice for topic, choice in pairs)
 
 
 def _hash(text: str) -> str:

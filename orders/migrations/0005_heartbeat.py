@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0002_guards"),
+        ("orders", "0004_audit"),
     ]
 
     operations = [

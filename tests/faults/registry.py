@@ -17,6 +17,7 @@ class Stage:
     logs: Path
     rng: random.Random
     short: bool
+    soak: float | None = None  # seconds, where somebody has asked for so long a soak
 
     def ground(self, name: str = "run", **more: Any) -> AbstractContextManager[Ground]:
         """A ground; `more` goes to it."""
