@@ -12,5 +12,9 @@ from config.settings import DATABASES, STATIC_ROOT
 if options := DATABASES["default"].get("OPTIONS"):
     options["options"] += " -c synchronous_commit=off"
 
+# The mutation check gives each trial a database of its own, in which one rule may be missing.
+if name := os.environ.get("TEST_DATABASE"):
+    DATABASES["default"]["TEST"] = {"NAME": name}
+
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns about a missing folder, and warnings are errors
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -16,6 +16,7 @@ from chain.states import TransactionStatus, Waiting, WalletStatus
 from tests.chain.rpc_server import Http, Refuse
 from tests.lanes import grow_old, observe, opened, pay, recover, sign
 from tests.model_chain import ModelChain
+from tests.orders.at_once import DEADLINE, at_once, lock_awaited, until
 
 
 def status_of(transaction: Transaction) -> str:
@@ -60,6 +61,27 @@ def test_a_holder_whose_fence_moved_on_signs_nothing(lane: Lane) -> None:
     Wallet.objects.update(fence=lane.fence + 1)
     with pytest.raises(LaneLost), lane.writing():
         pytest.fail("must not come here")
+
+
+def test_no_fence_is_raised_while_its_holder_writes(lane: Lane, transactional_db: None) -> None:
+    with lane.writing(), lock_connection() as other, pytest.raises(psycopg.errors.LockNotAvailable):
+        other.execute("SELECT FROM chain_wallet FOR NO KEY UPDATE NOWAIT")
+
+
+def test_two_openers_at_once_never_have_the_same_fence(lane: Lane, transactional_db: None) -> None:
+    """As when one of them has lost the lock and does not know it yet."""
+    lane.lock.close()
+    with lock_connection() as first, at_once(fence_of_a_new_holder, lane.wallet) as second:
+        first.execute("BEGIN")
+        first.execute("UPDATE chain_wallet SET fence = fence + 1")
+        until(lock_awaited)
+        first.execute("COMMIT")
+        assert second.result(DEADLINE) == lane.fence + 2
+
+
+def fence_of_a_new_holder(wallet: Wallet) -> int:
+    with opened(wallet) as lane:
+        return lane.fence
 
 
 def test_a_holder_whose_fence_moved_on_notes_nothing(lane: Lane) -> None:

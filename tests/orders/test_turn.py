@@ -8,6 +8,7 @@ from orders.states import Reason, Status
 from orders.turn import Turn
 from tests.chain.rpc_server import Http, Refuse
 from tests.factories import make_claim, make_reward, make_withdrawal
+from tests.lanes import grow_old
 from tests.model_chain import GWEI, Result, always
 from tests.orders.conftest import Desk
 
@@ -107,6 +108,21 @@ SEEN_BY_OTHERS = """
 SELECT t.nonce, t.status, o.status, w.next_nonce FROM chain_attempt a JOIN chain_transaction t ON t.id = a.transaction_id
 JOIN orders_order o ON o.transaction_id = t.id JOIN chain_wallet w ON w.id = t.wallet_id WHERE a.raw = %s
 """
+
+
+def test_a_replacement_is_committed_before_a_node_sees_it(committed_desk: Desk) -> None:
+    held: list[object] = []
+
+    def look(raw: bytes) -> None:
+        with lock_connection() as other:
+            held.append(other.execute("SELECT kind FROM chain_attempt WHERE raw = %s", [raw]).fetchone())
+
+    make_claim(committed_desk.reward)
+    committed_desk.turn()
+    grow_old(Transaction.objects.get())
+    committed_desk.chain.on_send = look
+    committed_desk.turn()
+    assert held == [("original",), ("bump",)]
 
 
 def test_a_lost_answer_pays_once(desk: Desk) -> None:
