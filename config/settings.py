@@ -200,6 +200,8 @@ CONFIRMATIONS: int = env.int("CONFIRMATIONS", default=12)  # blocks
 KEYSTORE_DIR = BASE_DIR / env.str("KEYSTORE_DIR", default=str(DATA_DIR / "keystore"))
 KEYSTORE_PASSWORD_FILE: str = env.str("KEYSTORE_PASSWORD_FILE", default="")
 MNEMONIC: str = env.str("MNEMONIC", default="").strip()
+# What this host has sent, for the day the database is restored from a backup. Workers need it on a disk that stays.
+JOURNAL_DIR = BASE_DIR / env.str("JOURNAL_DIR", default=str(DATA_DIR / "journal"))
 
 # -- REST: nobody may do anything unless a view says so ------------------------------------------------------
 

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.urls import reverse
 
+from chain import maintenance
 from chain.models import Network, Wallet
 from chain.states import WalletStatus
 from look.badges import Tone, badge
@@ -49,7 +50,12 @@ def tiles() -> list[Tile]:
 
 
 def needs() -> list[Need]:
-    return [*_orders_in_need(), *_wallets_in_need(), *_stops(), *_networks_in_need()]
+    return [*_maintenance(), *_orders_in_need(), *_wallets_in_need(), *_stops(), *_networks_in_need()]
+
+
+def _maintenance() -> list[Need]:
+    why = maintenance.reason()
+    return [Need(badge("maintenance", Tone.BAD), f"Nothing is sent: {why}", _wallets())] if why else []
 
 
 def _orders_in_need() -> list[Need]:
@@ -94,6 +100,10 @@ def _networks_in_need() -> list[Need]:
 
 def _network(network: Network) -> str:
     return reverse("admin:chain_network_change", args=[network.pk])
+
+
+def _wallets() -> str:
+    return reverse("admin:chain_wallet_changelist")
 
 
 def _up_to(rows: Any) -> str:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django_q.brokers import get_broker
 
+from chain import maintenance
 from chain.models import Wallet
 from chain.states import WalletStatus
 from orders.models import Order, Stop
@@ -33,7 +34,10 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 def monitor(request: HttpRequest) -> HttpResponse:
     """All goes well: 200, else 500."""
-    checks = {"database": _database, "queue": _queue, "pulse": _pulse, "lanes": _lanes, "wallets": _wallets}
+    checks = {
+        "database": _database, "maintenance": _maintenance, "queue": _queue,
+        "pulse": _pulse, "lanes": _lanes, "wallets": _wallets,
+    }  # fmt: skip
     return _answer(checks, otherwise=500)
 
 
@@ -66,6 +70,11 @@ def _migrations() -> Check:
 def _broker() -> Check:
     answers = bool(get_broker().ping())
     return answers, "answers" if answers else "does not answer"
+
+
+def _maintenance() -> Check:
+    why = maintenance.reason()
+    return not why, f"on: {why}" if why else "off"
 
 
 def _queue() -> Check:

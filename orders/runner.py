@@ -26,6 +26,7 @@ from chain.lane import Lane
 from chain.locks import lock_connection, lock_key
 from chain.models import Transaction, Wallet
 from orders.actions import release_expired
+from orders.memory import rows_of
 from orders.models import Order, Stop
 from orders.notify import CHANNEL
 from orders.queue import queues
@@ -160,7 +161,7 @@ def tick(wallet_id: str, seconds: float = TICK_SECONDS) -> str:
 
 @contextmanager
 def _opened(wallet_id: UUID) -> Iterator[Lane | None]:
-    lane = Lane.open(wallet_id)
+    lane = Lane.open(wallet_id, memo=rows_of)
     if lane is None:
         yield None
         return

@@ -47,6 +47,7 @@ class Reason(TextChoices):
     REORGANISED = "reorganised"
     RETRIED = "retried", "retried by staff"
     RELEASED = "released", "released by staff"
+    RESTORED = "restored", "found in a journal after the database was restored"
 
 
 # The law. busy -> pending | held | failed only with proof that its transaction can never pay it.

@@ -46,6 +46,16 @@ class Node:
         self._favourite: Endpoint | None = None
         self._ids = itertools.count(1)
 
+    def apart(self) -> "list[Node]":
+        """Each URL as a node of its own, for what must not rest on the word of one. They share its connections."""
+        return [self._alone(endpoint) for endpoint in self._endpoints]
+
+    def turn_away(self) -> None:
+        """Ask the other URLs first for a while: the one that answered last is behind the chain."""
+        if self._favourite is not None:
+            self._favourite.fails()
+            self._favourite = None
+
     # Asking
 
     def request(self, method: str, params: list[Any]) -> Any:
@@ -131,7 +141,20 @@ class Node:
         """Gas that a transaction making this call needs on the latest block. Raises `Reverted`."""
         return self._request("eth_estimateGas", [call_fields(call, sender), "latest"], answers.quantity)
 
+    def final_nonce(self, address: str, confirmations: int, *, finalized_tag: bool) -> int:
+        """Transactions of the address in blocks that will not leave the chain, as this node sees it; 0 on a young chain."""
+        if finalized_tag:
+            final = self._request("eth_getBlockByNumber", ["finalized", False], answers.finalized_number)
+        else:
+            final = self._request("eth_getBlockByNumber", ["latest", False], answers.head).number - confirmations + 1
+        return 0 if final is None or final < 0 else self.nonce(address, hex(final))
+
     # Fail-over
+
+    def _alone(self, endpoint: Endpoint) -> "Node":
+        alone = Node([], self.chain_id)
+        alone._endpoints = [endpoint]
+        return alone
 
     def _request(self, method: str, params: list[Any], read: Callable[[Any], T]) -> T:
         payload = self._payload(method, params)

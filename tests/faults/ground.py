@@ -1,6 +1,7 @@
 """What a scenario stands on: a chain with fresh contracts, an empty database, and clusters to start and to kill."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -173,6 +174,8 @@ def ground(logs: Path, *, block_time: float | None = 1, confirmations: int = 2) 
 
 
 def _empty() -> None:
+    """A database that remembers nothing, and no journal that remembers more."""
+    shutil.rmtree(settings.JOURNAL_DIR, ignore_errors=True)
     tables = ", ".join(model._meta.db_table for app in OURS for model in apps.get_app_config(app).get_models())
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {tables} CASCADE")

@@ -1,5 +1,7 @@
 """A whole turn of a lane, from pending to settled, on good days and bad ones."""
 
+import pytest
+
 from chain.locks import lock_connection
 from chain.models import Attempt, Transaction
 from chain.states import TransactionStatus, Waiting, WalletStatus
@@ -160,13 +162,15 @@ def test_work_goes_on_when_the_node_is_back(desk: Desk) -> None:
     assert waiting(desk) == ""
 
 
+@pytest.mark.fault(21)
 def test_on_the_wrong_chain_nothing_is_signed(desk: Desk) -> None:
     make_claim(desk.reward)
     desk.chain.lie("eth_chainId", "0x1")
     assert desk.turn().blocked
     assert not Attempt.objects.exists()
     desk.wallet.refresh_from_db()
-    assert desk.wallet.waiting_detail == "The node serves chain 1, but this network is chain 31337."
+    assert desk.wallet.status == WalletStatus.QUARANTINED
+    assert desk.wallet.status_reason == "The node serves chain 1, but this network is chain 31337."
 
 
 def test_without_a_key_nothing_is_signed_and_staff_are_told(desk: Desk) -> None:
