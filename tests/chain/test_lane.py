@@ -171,7 +171,8 @@ def test_a_strange_hash_is_reported_and_not_believed(lane: Lane, model: ModelCha
     model.lie("eth_sendRawTransaction", "0x" + "11" * 32)
     (transaction,) = pay(lane)
     assert "node_answered_with_a_strange_hash" in caplog.text
-    assert transaction.attempts.get().hash != "0x" + "11" * 32
+    attempt = transaction.attempts.get()
+    assert (attempt.hash == "0x" + "11" * 32, attempt.answer) == (False, SendAnswer.UNKNOWN)
 
 
 # -- recovering ------------------------------------------------------------------------------------------------

@@ -42,6 +42,14 @@ def test_a_wallet_paused_meanwhile_signs_nothing(committed_desk: Desk) -> None:
     assert Wallet.objects.get().next_nonce == 0
 
 
+def test_once_maintenance_has_begun_nothing_is_signed(committed_desk: Desk) -> None:
+    make_claim(committed_desk.reward)
+    begin = "UPDATE chain_installation SET maintenance_since = now(), maintenance_reason = 'restored'"
+    while_simulating(committed_desk, begin)
+    assert committed_desk.turn().sent == 0
+    assert not Attempt.objects.exists()
+
+
 def test_a_lane_that_lost_its_lock_meanwhile_signs_nothing(committed_desk: Desk) -> None:
     make_claim(committed_desk.reward)
     backend = committed_desk.lane.lock.info.backend_pid

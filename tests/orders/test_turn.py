@@ -173,6 +173,38 @@ def test_on_the_wrong_chain_nothing_is_signed(desk: Desk) -> None:
     assert desk.wallet.status_reason == "The node serves chain 1, but this network is chain 31337."
 
 
+@pytest.mark.fault(19)
+def test_on_a_node_that_lags_nothing_is_signed(desk: Desk) -> None:
+    make_claim(desk.reward)
+    desk.turn()
+    desk.chain.mine()
+    desk.turn()
+    desk.chain.lag(1)
+    make_claim(desk.reward)
+    desk.turn()
+    assert (statuses(), waiting(desk)) == ([Status.BUSY, Status.PENDING], Waiting.BEHIND)
+
+
+@pytest.mark.fault(45)
+def test_on_a_host_with_a_wrong_clock_nothing_is_signed(desk: Desk) -> None:
+    make_claim(desk.reward)
+    desk.lane.clock_error = 600.0
+    assert desk.turn().blocked
+    assert (statuses(), waiting(desk)) == ([Status.PENDING], Waiting.CLOCK)
+
+
+@pytest.mark.fault(31)
+def test_a_chain_rewritten_below_finality_stops_the_wallet(desk: Desk) -> None:
+    make_claim(desk.reward)
+    desk.finish()
+    desk.chain.reorg(2)
+    desk.reopen()
+    make_claim(desk.reward)
+    desk.turn()
+    desk.wallet.refresh_from_db()
+    assert (desk.wallet.status, statuses()) == (WalletStatus.QUARANTINED, [Status.COMPLETED, Status.PENDING])
+
+
 def test_without_a_key_nothing_is_signed_and_staff_are_told(desk: Desk) -> None:
     desk.wallet.signer = "mnemonic:m/44'/60'/0'/0/9"
     desk.wallet.save()

@@ -1,10 +1,12 @@
 """All mutations, in the order in which docs/mutations.md has them."""
 
-from tests.faults.mutants import clock, database, doors, evidence, lane, orders
+from tests.faults.mutants import clock, database, doors, evidence, lane, memory, orders, strangers
 
 MUTATIONS = (
     *lane.MUTATIONS,
     *evidence.MUTATIONS,
+    *strangers.MUTATIONS,
+    *memory.MUTATIONS,
     *orders.MUTATIONS,
     *clock.MUTATIONS,
     *doors.MUTATIONS,

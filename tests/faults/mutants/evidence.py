@@ -33,25 +33,25 @@ RECEIPTS = (
     Mutation(
         "canonical-header",
         "the chain's own header must agree with a final receipt",
-        [Edit(EVIDENCE, " and _canonical(lane, receipt, headers):", ":")],
+        [Edit(EVIDENCE, " and look.is_canonical(receipt):", ":")],
         [f"{OBSERVE}test_a_receipt_without_its_block_settles_nothing"],
     ),
     Mutation(
         "silence-is-no-reorg",
         "a receipt that is missing moves nothing back",
-        [Edit(EVIDENCE, "if now_there is not None and now_there != transaction.block_hash:", "if now_there is not None:")],
+        [Edit(EVIDENCE, "not in (None, transaction.block_hash):", "is not None:")],
         [f"{OBSERVE}test_a_missing_receipt_alone_is_no_reorganisation"],
     ),
     Mutation(
         "lag-is-no-reorg",
         "a node that has not got the block moves nothing back",
-        [Edit(EVIDENCE, "if now_there is not None and now_there", "if now_there")],
+        [Edit(EVIDENCE, "not in (None, transaction.block_hash):", "!= transaction.block_hash:")],
         [f"{OBSERVE}test_a_node_that_lags_moves_nothing_back"],
     ),
     Mutation(
         "reorg-is-seen",
         "a transaction whose block left the chain is sent again",
-        [Edit(EVIDENCE, "now_there != transaction.block_hash:", "not now_there:")],
+        [Edit(EVIDENCE, "not in (None, transaction.block_hash):", '== "":')],
         [f"{OBSERVE}test_a_reorganised_transaction_is_sent_again_and_mined_elsewhere"],
     ),
     Mutation(

@@ -50,7 +50,7 @@ HOLDING = (
     Mutation(
         "lock-seen-before-send",
         "nothing is sent when the lock's connection has died",
-        [Edit(FILE, '        self.check_held()\n        crash.point("before_send")', '        crash.point("before_send")')],
+        [Edit(FILE, "        self.check_held()\n        self._write", "        self._write")],
         [f"{LANE}test_a_holder_without_its_lock_sends_nothing"],
     ),
     Mutation(
@@ -121,13 +121,13 @@ SENDING = (
     Mutation(
         "no-gap-while-sending",
         "a nonce is not sent before a node took the one below it",
-        [Edit(FILE, "            if sent.answer not in decisions.ACCEPTED:\n                break\n", "")],
+        [Edit(FILE, "            if answer not in decisions.ACCEPTED:\n                break\n", "")],
         [f"{LANE}test_after_a_lost_answer_the_next_one_is_not_sent"],
     ),
     Mutation(
         "no-gap-while-signing",
         "nothing is signed behind a transaction that a node refused",
-        [Edit(TURN, "        if decisions.refused(transactions):\n            return sent  # `send` has said why\n", "")],
+        [Edit(TURN, "if decisions.refused(transactions) or not", "if not")],
         [f"{TURNS}test_behind_a_refused_transaction_nothing_is_signed"],
     ),
     Mutation(
@@ -164,6 +164,12 @@ SENDING = (
 
 ANSWERS = (
     Mutation(
+        "strange-hash-is-doubt",
+        "an answer with another hash means possibly sent, and no more",
+        [Edit(FILE, "answer, message = SendAnswer.UNKNOWN, f", "message = f")],
+        [f"{LANE}test_a_strange_hash_is_reported_and_not_believed"],
+    ),
+    Mutation(
         "unknown-is-no-refusal",
         "an answer that was lost means possibly sent",
         [Edit(DECISIONS, "        SendAnswer.NONCE_HIGH,\n", "        SendAnswer.NONCE_HIGH,\n        SendAnswer.UNKNOWN,\n")],
@@ -195,6 +201,30 @@ ANSWERS = (
         ["tests/chain/test_node_reads.py::test_each_snapshot_checks_the_chain_id"],
     ),
     Mutation(
+        "wrong-chain-quarantines",
+        "a node of another chain quarantines the wallet",
+        [Edit(TURN, "            lane.quarantine(wallet, str(error))\n", "            pass\n")],
+        [f"{TURNS}test_on_the_wrong_chain_nothing_is_signed"],
+    ),
+    Mutation(
+        "node-that-lags",
+        "nothing is signed on the word of a node that has not seen what was mined",
+        [
+            Edit(
+                FILE,
+                "        why_not = decisions.behind(snapshot, self.wallet.next_nonce, transactions)",
+                '        why_not = ""',
+            )
+        ],
+        [f"{TURNS}test_on_a_node_that_lags_nothing_is_signed"],
+    ),
+    Mutation(
+        "wrong-clock",
+        "nothing is signed on a host whose clock is wrong",
+        [Edit(FILE, "        if self.clock_error > MOST_CLOCK_ERROR:", "        if self.clock_error < 0:")],
+        [f"{TURNS}test_on_a_host_with_a_wrong_clock_nothing_is_signed"],
+    ),
+    Mutation(
         "chain-id-before-send",
         "nothing is sent to a node whose chain is not known",
         [Edit("chain/evm/node.py", "                self._verify(endpoint)\n", "")],
@@ -206,13 +236,19 @@ STOPPING = (
     Mutation(
         "foreign-nonce",
         "a nonce that the chain used and nobody here signed quarantines the wallet",
-        [Edit(FILE, "            if snapshot.nonce > wallet.next_nonce:", "            if snapshot.nonce < 0:")],
+        [Edit(FILE, "        if snapshot.nonce > wallet.next_nonce and", "        if snapshot.nonce < 0 and")],
         [f"{LANE}test_a_nonce_spent_elsewhere_quarantines_the_wallet", f"{TURNS}test_a_nonce_used_elsewhere_stops_the_wallet"],
     ),
     Mutation(
         "quarantine-stops-sending",
         "a quarantined wallet sends nothing, not even old bytes",
-        [Edit(FILE, "if not ready or self.wallet.status == WalletStatus.QUARANTINED:", "if not ready:")],
+        [
+            Edit(
+                FILE,
+                "if not ready or self.maintenance or self.wallet.status == WalletStatus.QUARANTINED:",
+                "if not ready or self.maintenance:",
+            )
+        ],
         [f"{LANE}test_a_quarantined_wallet_sends_nothing"],
     ),
     Mutation(
@@ -232,14 +268,14 @@ STOPPING = (
         "a paused wallet signs nothing new",
         [
             Edit(TURN, "    while lane.wallet.status == WalletStatus.ACTIVE:", "    while True:"),
-            Edit(TURN, "        if wallet.status != WalletStatus.ACTIVE:\n            bundles = []\n", ""),
+            Edit(TURN, "if wallet.status != WalletStatus.ACTIVE or maintenance.reason():", "if maintenance.reason():"),
         ],
         [f"{TURNS}test_a_paused_wallet_signs_nothing_new_and_settles_the_old"],
     ),
     Mutation(
         "paused-meanwhile",
         "the wallet's status is looked at once more in the commit",
-        [Edit(TURN, "        if wallet.status != WalletStatus.ACTIVE:\n            bundles = []\n", "")],
+        [Edit(TURN, "if wallet.status != WalletStatus.ACTIVE or maintenance.reason():", "if maintenance.reason():")],
         [f"{MEANWHILE}test_a_wallet_paused_meanwhile_signs_nothing"],
     ),
 )

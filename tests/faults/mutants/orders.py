@@ -203,7 +203,7 @@ SETTLING = (
         [
             Edit(
                 SETTLE,
-                "        return queue.read(details, end.receipt.logs)",
+                "        return queue.read(details, end.logs)",
                 "        return [Verdict(detail.pk, Status.COMPLETED) for detail in details]",
             )
         ],
