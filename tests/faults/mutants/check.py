@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tests.faults.mutants.kinds import Mutation
+from tests.faults.mutants.kinds import Mutation, NotGreen
 from tests.faults.mutants.workshop import Trial, Workshop, workshop
 
 HANDS = 2
@@ -25,19 +25,30 @@ class Judged:
 
 
 def check(mutations: Sequence[Mutation], logs: Path) -> list[Judged]:
-    """Try them all, after their tests were seen to be green without any. Raises AssertionError when they are not, Disarmed."""
+    """Try them all, after their tests were seen to be green without any. What went well leaves no log.
+
+    Raises NotGreen, and Disarmed for a mutation that no longer fits.
+    """
     with workshop(logs, HANDS) as shop, ThreadPoolExecutor(HANDS) as hands:
         tests = sorted({test for mutation in mutations for test in mutation.tests})
-        halves = [tests[hand::HANDS] for hand in range(HANDS) if tests[hand::HANDS]]
-        for trial in hands.map(lambda half: shop.attempt(f"unmutated-{halves.index(half)}", (), half), halves):
-            assert trial.code == 0, f"without a mutation the tests end with {trial.code}: {trial.failed}"
+        shares = [(f"unmutated-{hand}", tests[hand::HANDS]) for hand in range(HANDS) if tests[hand::HANDS]]
+        list(hands.map(lambda share: _must_be_green(shop, *share), shares))
         return list(hands.map(partial(_judge, shop), mutations))
+
+
+def _must_be_green(shop: Workshop, name: str, tests: Sequence[str]) -> None:
+    trial = shop.attempt(name, (), tests)
+    if trial.code != 0:
+        raise NotGreen(f"without a mutation pytest ends with {trial.code}: {', '.join(trial.failed)}")
+    shop.forget(name)
 
 
 def _judge(shop: Workshop, mutation: Mutation) -> Judged:
     began = time.monotonic()
-    trial = shop.attempt(mutation.name, mutation.changes, mutation.tests)
-    return Judged(mutation, time.monotonic() - began, trouble(mutation, trial))
+    judged = trouble(mutation, shop.attempt(mutation.name, mutation.changes, mutation.tests))
+    if not judged:
+        shop.forget(mutation.name)
+    return Judged(mutation, time.monotonic() - began, judged)
 
 
 def trouble(mutation: Mutation, trial: Trial) -> str:

@@ -46,6 +46,10 @@ class Disarmed(Exception):
     """A mutation no longer fits the code that it is to change."""
 
 
+class NotGreen(Exception):
+    """The tests fail without any mutation, so that their failing would prove nothing."""
+
+
 def replaced(where: str, text: str, old: str, new: str) -> str:
     """The text with its one `old` replaced. Raises Disarmed."""
     if (count := text.count(old)) != 1:

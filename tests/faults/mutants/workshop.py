@@ -17,7 +17,7 @@ import psycopg
 from psycopg import sql
 
 from local import postgres
-from tests.faults.mutants.kinds import Change, Edit, Rewrite, Statement, replaced
+from tests.faults.mutants.kinds import Change, Edit, NotGreen, Rewrite, Statement, replaced
 
 PROJECT = Path(__file__).parents[3]
 LEFT_OUT = (".git", ".venv", ".env", "node_modules", "var", "__pycache__", ".*_cache", ".hypothesis", "htmlcov")
@@ -59,9 +59,17 @@ class Workshop:
             self.copies.put(copy)
 
     def make_template(self) -> None:
+        """A migrated database without a row, from which each trial gets its own. Raises NotGreen."""
         copy = self.copies.get()
-        self._pytest(copy, TEMPLATE, "template", ["--create-db", ANY_TEST])
+        trial = self._pytest(copy, TEMPLATE, TEMPLATE, ["--create-db", ANY_TEST])
         self.copies.put(copy)
+        if trial.code != 0:
+            raise NotGreen(f"no test runs at all: pytest ends with {trial.code}")
+        self.forget(TEMPLATE)
+
+    def forget(self, name: str) -> None:
+        """A trial that came out as it should has nothing to say."""
+        (self.logs / f"{name}.log").unlink()
 
     @contextmanager
     def _database(self, changes: Sequence[Change]) -> Iterator[str]:
