@@ -126,7 +126,7 @@ class Lane:
         snapshot = self.node.snapshot(self.wallet.address, finalized_tag=self.network.uses_finalized_tag)
         with self.writing() as wallet:
             if wallet.next_nonce is None:
-                wallet.first_nonce = wallet.next_nonce = snapshot.nonce
+                wallet.first_nonce = wallet.next_nonce = 0  # an address with a past is `adopted` by a person
             wallet.balance, wallet.chain_nonce, wallet.head_number = snapshot.balance, snapshot.nonce, snapshot.head_number
             wallet.save(update_fields=["first_nonce", "next_nonce", "balance", "chain_nonce", "head_number"])
             self.wallet = wallet

@@ -6,6 +6,7 @@ from django.db.models.functions import Coalesce, Now
 from django.db.transaction import atomic
 
 from chain.models import Transaction, Wallet
+from chain.nodes import node_for
 from chain.states import OPEN, Outcome, TransactionStatus, WalletStatus
 
 MOST_ADOPTED = 10_000  # nonces
@@ -19,6 +20,17 @@ def pause(wallet: Wallet, *, by: str, reason: str) -> bool:
 def resume(wallet: Wallet, *, by: str, reason: str) -> bool:
     """Let a paused wallet sign again. False unless it was paused: a quarantined one needs more than a click."""
     return _set(wallet, WalletStatus.PAUSED, WalletStatus.ACTIVE, by, reason)
+
+
+def adopt(wallet: Wallet) -> int:
+    """Begin at the chain's nonce: whoever adds the wallet says that what its address did before is nothing of ours.
+
+    Once; without it a wallet begins at 0, so that a database which has lost its wallets' past does not take it for none.
+    Returns the nonce. Raises RpcUnavailable, WrongChain.
+    """
+    nonce = node_for(wallet.network).nonce(wallet.address)
+    Wallet.objects.filter(pk=wallet.pk, next_nonce=None).update(first_nonce=nonce, next_nonce=nonce)
+    return nonce
 
 
 def quarantine(wallet: Wallet, *, by: str, reason: str) -> bool:

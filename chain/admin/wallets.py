@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
 
 from chain import steering
+from chain.errors import ChainError
 from chain.models import Wallet
 from chain.states import Waiting, WalletStatus
 from look.admin import ConfiguredAdmin, status_column
@@ -114,6 +115,17 @@ class WalletAdmin(ConfiguredAdmin[Wallet]):
         """A wallet that has nonces stays the address it is, on the network it is on."""
         fixed = ["network", "address"] if obj is not None and obj.next_nonce is not None else []
         return [*self.readonly_fields, *fixed]
+
+    def save_model(self, request: HttpRequest, obj: Wallet, form: Any, change: Any) -> None:
+        super().save_model(request, obj, form, change)
+        if change:
+            return
+        try:
+            nonce = steering.adopt(obj)
+        except ChainError as error:
+            messages.warning(request, f"It begins at nonce 0, for the chain could not be asked what it did before: {error}")
+        else:
+            messages.info(request, f"It begins at nonce {nonce}: what its address did before is taken for somebody else's.")
 
     def head(self, row: Wallet) -> tuple[str, str]:
         return badge(row.get_status_display(), TONES[WalletStatus(row.status)]), self._sentence(row)

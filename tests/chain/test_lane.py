@@ -14,6 +14,7 @@ from chain.locks import lock_connection, lock_key
 from chain.models import Attempt, Network, Transaction, Wallet
 from chain.states import TransactionStatus, Waiting, WalletStatus
 from tests.chain.rpc_server import Http, Refuse
+from tests.factories import make_network, make_wallet
 from tests.lanes import grow_old, observe, opened, pay, recover, sign
 from tests.model_chain import ModelChain
 from tests.orders.at_once import DEADLINE, at_once, lock_awaited, until
@@ -102,8 +103,15 @@ def test_a_holder_whose_fence_moved_on_says_nothing_on_the_wallet(lane: Lane) ->
 # -- signing ---------------------------------------------------------------------------------------------------
 
 
-def test_the_first_look_takes_the_nonce_from_the_chain(lane: Lane) -> None:
-    assert Wallet.objects.get().next_nonce == 0
+@pytest.mark.fault(40)
+def test_a_wallet_begins_at_nonce_0_whatever_its_address_has_done(model: ModelChain, db: None) -> None:
+    """Its past may be ours, in a database that has forgotten it."""
+    wallet = make_wallet(network=make_network(rpc_urls=model.url, chain_id=model.chain_id))
+    model.steal_nonce(wallet.address)
+    with opened(wallet) as lane:
+        lane.look()
+    wallet.refresh_from_db()
+    assert (wallet.next_nonce, wallet.status) == (0, WalletStatus.QUARANTINED)
 
 
 def test_nonces_follow_one_another(lane: Lane) -> None:

@@ -21,7 +21,8 @@ def main() -> int:
     options = _options()
     print(f"seed {options.seed}", flush=True)
     with prepared() as home:
-        from tests.faults import broker, chains, crashes, database, load, mutations  # noqa: F401, PLC0415 - models need Django; they register
+        # Models need Django, so only now; each of them registers its scenarios.
+        from tests.faults import broker, chains, crashes, database, load, mutations, restore  # noqa: F401, PLC0415
         from tests.faults.registry import SCENARIOS  # noqa: PLC0415
 
         if unknown := set(options.names) - set(SCENARIOS):

@@ -103,14 +103,15 @@ class Ground:
         """A started `manage.py work`; its pulse beats, or that of an earlier one does."""
         return self._manage("work", env, lambda: PULSE_LOCK in held_lanes())
 
-    def command(self, name: str, **env: str) -> Child:
+    def command(self, name: str, *arguments: str, **env: str) -> Child:
         """A management command, left running."""
-        return self._manage(name, env, None)
+        return self._manage(name, env, None, *arguments)
 
-    def _manage(self, name: str, env: Mapping[str, str], ready: Callable[[], bool] | None) -> Child:
+    def _manage(self, name: str, env: Mapping[str, str], ready: Callable[[], bool] | None, *arguments: str) -> Child:
         """A child in a session of its own. The log has a number in its name: a restart keeps what was said before."""
         number = len(list(self.processes.log_dir.glob(f"{name}-*")))
-        return self.processes.start(f"{name}-{number}", [*MANAGE, name], env=env, ready=ready, seconds=READY_SECONDS)
+        command = [*MANAGE, name, *arguments]
+        return self.processes.start(f"{name}-{number}", command, env=env, ready=ready, seconds=READY_SECONDS)
 
     def kill(self, child: Child) -> None:
         """SIGKILL the whole group, as a machine that loses its power would."""

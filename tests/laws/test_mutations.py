@@ -7,8 +7,9 @@ import pytest
 
 from tests.faults.mutants import page
 from tests.faults.mutants.catalogue import MUTATIONS
+from tests.faults.mutants.check import trouble
 from tests.faults.mutants.kinds import Edit, Mutation, replaced
-from tests.faults.mutants.workshop import PROJECT
+from tests.faults.mutants.workshop import PROJECT, Trial
 
 _ROW = re.compile(r"^\| ([a-z0-9-]+) \| (.+) \| (`.+`) \| [\d.]+ \|$", re.MULTILINE)
 
@@ -34,6 +35,29 @@ def exists(file: str, function: str) -> bool:
 
 def test_no_two_mutations_share_a_name() -> None:
     assert len({mutation.name for mutation in MUTATIONS}) == len(MUTATIONS)
+
+
+SAMPLE = Mutation("sample", "nothing", [], ["tests/a.py::test_one", "tests/a.py::test_two"])
+
+
+@pytest.mark.parametrize(
+    ("code", "failed", "words"),
+    [
+        (0, {}, "ended with 0"),
+        (4, {}, "ended with 4"),  # a test that is not there
+        (None, {}, "hung"),
+        (1, {"tests/a.py::test_one": "assert 1", "tests/a.py::test_two[2]": "assert 2"}, ""),
+        (
+            1,
+            {"tests/a.py::test_one": "assert 1", "tests/a.py::test_two_more": "assert 2"},
+            "green without it: tests/a.py::test_two",
+        ),
+        (1, {"tests/a.py::test_one": "NameError: name 'x' is not defined"}, "no program"),
+    ],
+)
+def test_only_tests_that_fail_show_anything(code: int | None, failed: dict[str, str], words: str) -> None:
+    said = trouble(SAMPLE, Trial(code, failed))
+    assert words in said if words else said == ""
 
 
 def test_the_page_lists_exactly_the_mutations_of_the_code() -> None:

@@ -1,5 +1,8 @@
 """A whole turn of a lane, from pending to settled, on good days and bad ones."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from chain.locks import lock_connection
@@ -11,7 +14,7 @@ from orders.turn import Turn
 from tests.chain.rpc_server import Http, Refuse
 from tests.factories import make_claim, make_reward, make_withdrawal
 from tests.lanes import grow_old
-from tests.model_chain import GWEI, Result, always
+from tests.model_chain import GWEI, METHODS, Result, always
 from tests.orders.conftest import Desk
 
 
@@ -125,6 +128,31 @@ def test_a_replacement_is_committed_before_a_node_sees_it(committed_desk: Desk) 
     committed_desk.chain.on_send = look
     committed_desk.turn()
     assert held == [("original",), ("bump",)]
+
+
+def test_no_node_is_asked_inside_a_database_transaction(committed_desk: Desk) -> None:
+    chain, open_ones = committed_desk.chain, set[object]()
+
+    def watched(name: str) -> Callable[[Any], Any]:
+        def answer(params: Any) -> Any:
+            with lock_connection() as other:
+                open_ones.add(other.execute(IDLE_IN_TRANSACTION).fetchone())
+            return getattr(chain, f"answer_{name}")(params)
+
+        return answer
+
+    chain.server.script |= {method: watched(name) for method, name in METHODS.items()}
+    make_claim(committed_desk.reward)
+    committed_desk.turn()
+    grow_old(Transaction.objects.get())
+    committed_desk.turn()  # the same bytes again, and a replacement
+    committed_desk.finish()
+    assert (statuses(), open_ones) == ([Status.COMPLETED], {(0,)})
+
+
+IDLE_IN_TRANSACTION = """
+SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'
+"""
 
 
 def test_a_lost_answer_pays_once(desk: Desk) -> None:

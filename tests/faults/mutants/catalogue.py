@@ -1,9 +1,10 @@
 """All mutations, in the order in which docs/mutations.md has them."""
 
-from tests.faults.mutants import clock, database, doors, evidence, lane, memory, orders, strangers
+from tests.faults.mutants import answers, clock, database, doors, evidence, lane, memory, orders, strangers
 
 MUTATIONS = (
     *lane.MUTATIONS,
+    *answers.MUTATIONS,
     *evidence.MUTATIONS,
     *strangers.MUTATIONS,
     *memory.MUTATIONS,
