@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,8 +14,10 @@ from chain.models import Network, Wallet
 from chain.states import WalletStatus
 from look.badges import Tone, badge
 from look.paging import COUNT_UP_TO
+from orders.admin.audit import TONES as FINDING_TONES
 from orders.admin.page import TONES
-from orders.models import Order, Stop
+from orders.codes import CODES
+from orders.models import AuditFinding, Order, Stop
 from orders.states import Status
 
 
@@ -50,12 +52,26 @@ def tiles() -> list[Tile]:
 
 
 def needs() -> list[Need]:
-    return [*_maintenance(), *_orders_in_need(), *_wallets_in_need(), *_stops(), *_networks_in_need()]
+    return [*_maintenance(), *_findings(), *_orders_in_need(), *_wallets_in_need(), *_stops(), *_networks_in_need()]
 
 
 def _maintenance() -> list[Need]:
     why = maintenance.reason()
     return [Need(badge("maintenance", Tone.BAD), f"Nothing is sent: {why}", _wallets())] if why else []
+
+
+def _findings() -> list[Need]:
+    """By code, the grave ones first."""
+    counts = AuditFinding.objects.filter(looked_at__isnull=True).order_by("severity", "code").values_list("severity", "code")
+    url = reverse("admin:orders_auditfinding_changelist")
+    return [
+        Need(
+            badge(severity, FINDING_TONES[severity]),
+            f"Audit: {dict(CODES)[code]} ({count:,})",
+            f"{url}?open=yes&code__exact={code}",
+        )
+        for severity, code, count in counts.annotate(count=Count("pk"))
+    ]
 
 
 def _orders_in_need() -> list[Need]:

@@ -11,13 +11,16 @@ from django.utils import timezone
 from django_q.brokers import get_broker
 
 from chain import maintenance
+from chain.findings import Severity
 from chain.models import Wallet
 from chain.states import WalletStatus
-from orders.models import Order, Stop
+from orders.models import AuditFinding, AuditRun, Order, Stop
 from orders.runner import PULSE_LOCK
 from orders.states import Status
 
 OLD = timedelta(minutes=10)  # a pending order older than this is not normal, whatever the cause
+
+AUDIT_OLD = timedelta(hours=3)  # it runs each hour
 
 Check = tuple[bool, str]
 
@@ -36,7 +39,7 @@ def monitor(request: HttpRequest) -> HttpResponse:
     """All goes well: 200, else 500."""
     checks = {
         "database": _database, "maintenance": _maintenance, "queue": _queue,
-        "pulse": _pulse, "lanes": _lanes, "wallets": _wallets,
+        "pulse": _pulse, "lanes": _lanes, "wallets": _wallets, "audit": _audit,
     }  # fmt: skip
     return _answer(checks, otherwise=500)
 
@@ -106,3 +109,17 @@ def _lanes() -> Check:
 def _wallets() -> Check:
     names = list(Wallet.objects.filter(status=WalletStatus.QUARANTINED).values_list("name", flat=True))
     return not names, f"quarantined: {', '.join(names)}" if names else "none is quarantined"
+
+
+def _audit() -> Check:
+    """Nothing critical that nobody has looked at, and the last audit that could look at everything is not long ago."""
+    critical = AuditFinding.objects.filter(looked_at__isnull=True, severity=Severity.CRITICAL)
+    if codes := sorted(set(critical.values_list("code", flat=True))):
+        return False, f"found and not looked at: {', '.join(codes)}"
+    if not AuditRun.objects.filter(finished__isnull=False).exists():
+        return True, "has not run yet"
+    whole = AuditRun.objects.filter(complete=True).first()
+    if whole is None or whole.finished is None:
+        return False, "no audit could look at everything yet"
+    age = timezone.now() - whole.finished
+    return age < AUDIT_OLD, f"the last complete one ended {age.total_seconds() / 60:.0f} minutes ago"

@@ -5,7 +5,9 @@ from django.db import models
 from django.db.models.functions import Now
 from uuid_utils.compat import uuid7
 
+from chain.findings import Severity
 from chain.models import Transaction, Wallet
+from orders.codes import CODES
 from orders.states import Kind, Reason, Scope, Status
 
 
@@ -142,6 +144,56 @@ class Stop(models.Model):
 
     def __str__(self) -> str:
         return self.reason
+
+
+class AuditRun(models.Model):
+    """One scheduled audit: how far it came, and how much it found."""
+
+    started = models.DateTimeField(db_default=Now())
+    finished = models.DateTimeField(null=True)
+    complete = models.BooleanField(default=False, help_text="Every node answered, and there was time for all blocks.")
+    problem = models.TextField(blank=True, help_text="What could not be looked at.")
+    found = models.PositiveIntegerField(default=0, help_text="Findings, known ones among them.")
+    reached = models.JSONField(default=dict, help_text="By network: the last block that has been looked at.")
+    totals = models.JSONField(default=dict, help_text="Orders by kind and status.")
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"audit {self.pk}"
+
+
+class AuditFinding(models.Model):
+    """What an audit found. It stays open until somebody says that they have looked at it; found again, it is the same row."""
+
+    key = models.CharField(max_length=300, unique=True, help_text="What it is, and what it is about.")
+    code = models.CharField(max_length=32, choices=CODES)
+    severity = models.CharField(max_length=10, choices=Severity.choices)
+    sentence = models.TextField()
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, null=True)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True)
+    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, null=True)
+    tx_hash = models.CharField(max_length=66, blank=True)
+    evidence = models.JSONField(default=dict)
+    first_run = models.ForeignKey(AuditRun, on_delete=models.PROTECT, related_name="news")
+    last_run = models.ForeignKey(AuditRun, on_delete=models.PROTECT, related_name="findings")
+    looked_at = models.DateTimeField(null=True)
+    looked_at_by = models.CharField(max_length=100, blank=True)
+    looked_at_reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="audit_finding_looked_at_by_somebody",
+                condition=models.Q(looked_at__isnull=True) | ~models.Q(looked_at_by="", looked_at_reason=""),
+            )
+        ]
+        indexes = [models.Index(name="audit_finding_open", fields=["code"], condition=models.Q(looked_at__isnull=True))]
+
+    def __str__(self) -> str:
+        return self.sentence
 
 
 class BulkRequest(models.Model):

@@ -7,7 +7,7 @@ with ModelChain() as chain:
 `tests/chain/test_lane_on_both.py` runs one suite on this model and on anvil, which keeps the model honest.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -27,6 +27,7 @@ METHODS = {
     "eth_getBlockByNumber": "block",
     "eth_getTransactionCount": "count",
     "eth_getBalance": "balance",
+    "eth_getLogs": "logs",
     "eth_feeHistory": "history",
     "eth_gasPrice": "price",
     "eth_getTransactionReceipt": "receipt",
@@ -207,20 +208,33 @@ class ModelChain:
 
     def answer_block(self, params: list[Any]) -> Any:
         view, number = self._view(), self._height(params[0])
-        return self._as_block(view[number]) if number < len(view) else None
+        return self._as_block(view[number], whole=params[1]) if number < len(view) else None
 
     def _height(self, tag: str) -> int:
         head = self._view()[-1].number
         number = {"latest": head, "pending": head, "finalized": max(0, head - FINALIZED_AFTER)}.get(tag)
         return int(tag, 16) if number is None else number
 
-    def _as_block(self, block: Block) -> dict[str, str]:
+    def _as_block(self, block: Block, *, whole: bool) -> dict[str, Any]:
         numbers = {"number": block.number, "timestamp": block.number, "gasLimit": self.gas_limit}
-        return {"hash": block.hash, "baseFeePerGas": hex(self.base_fee)} | {k: hex(v) for k, v in numbers.items()}
+        inside = [tx for tx, _ in block.transactions]
+        shown = [{"hash": tx.hash, "from": tx.sender, "nonce": hex(tx.nonce)} if whole else tx.hash for tx in inside]
+        facts = {"hash": block.hash, "baseFeePerGas": hex(self.base_fee), "transactions": shown}
+        return facts | {k: hex(v) for k, v in numbers.items()}
 
     def answer_count(self, params: list[Any]) -> str:
         height = self._height(params[1] if len(params) > 1 else "latest")
         return hex(sum(tx.sender == params[0] and block.number <= height for tx, _, block in self._mined()))
+
+    def answer_logs(self, params: list[Any]) -> list[dict[str, Any]]:
+        low, high = int(params[0]["fromBlock"], 16), int(params[0]["toBlock"], 16)
+        return [
+            {**log, "transactionHash": tx.hash, "blockHash": block.hash, "blockNumber": hex(block.number)}
+            for tx, result, block in self._mined()
+            if low <= block.number <= high and result.ok
+            for log in result.logs
+            if log["address"] in params[0]["address"] and fits(params[0]["topics"], log["topics"])
+        ]
 
     def answer_balance(self, params: list[Any]) -> str:
         return hex(self._balance(params[0]))
@@ -289,6 +303,13 @@ def _sender(raw: bytes) -> str:
     signature = r.rjust(32, b"\0") + s.rjust(32, b"\0") + (parity or b"\0")
     key = PublicKey.from_signature_and_message(signature, keccak(signed), hasher=None)
     return checksum(keccak(key.format(compressed=False)[1:])[-20:])
+
+
+def fits(wanted: Sequence[Any], topics: Sequence[str]) -> bool:
+    """Whether a log's topics pass the filter of an `eth_getLogs`."""
+    choices = [[want] if isinstance(want, str) else want for want in wanted]
+    pairs = zip(topics, choices, strict=False)
+    return len(topics) >= len(choices) and all(choice is None or topic in choice for topic, choice in pairs)
 
 
 def _hash(text: str) -> str:

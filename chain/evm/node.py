@@ -8,15 +8,17 @@ need finality.
 
 import itertools
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from chain.calls import Call
 from chain.errors import ChainError, RpcError, RpcUnavailable, SendAnswer, WrongChain, classify
+from chain.events import Emitted, Topics
 from chain.evm import answers
-from chain.evm.answers import Receipt, Snapshot
+from chain.evm.answers import BlockFacts, Receipt, Snapshot
 from chain.evm.endpoint import Endpoint
+from chain.evm.ranges import in_ranges
 
 T = TypeVar("T")
 Request = tuple[str, list[Any]]
@@ -118,6 +120,30 @@ class Node:
     def block_hash(self, number: int) -> str | None:
         """The hash of the canonical block at a height; None when the node has no such block (yet)."""
         return self._request("eth_getBlockByNumber", [hex(number), False], answers.block_hash)
+
+    def blocks(self, numbers: Iterable[int]) -> dict[int, BlockFacts]:
+        """The canonical blocks at these heights, those that the node has. One request."""
+        wanted = list(numbers)
+        calls: list[Request] = [("eth_getBlockByNumber", [hex(number), False]) for number in wanted]
+        return self._batch(calls, lambda results: _read_blocks(wanted, results)) if wanted else {}
+
+    def spender(self, address: str, nonce: int, number: int) -> str | None:
+        """The hash of the transaction in a block that took this nonce of an address; None when none there did."""
+        return self._request("eth_getBlockByNumber", [hex(number), True], lambda block: answers.spender(block, address, nonce))
+
+    def logs(self, addresses: Sequence[str], topics: Topics, first: int, last: int) -> Iterator[Emitted]:
+        """Logs of these contracts that fit the topics, in the blocks from `first` to `last`, in the chain's order.
+
+        Asked for in ranges of blocks, smaller ones where the node refuses. Raises `RpcUnavailable`, `RpcError`, `WrongChain`
+        while it is read: then what came so far is not all. An empty answer is one node's word.
+        """
+        fields = {"address": list(addresses), "topics": [list(t) if isinstance(t, tuple) else t for t in topics]}
+
+        def ask(low: int, high: int) -> list[Emitted]:
+            wanted = {**fields, "fromBlock": hex(low), "toBlock": hex(high)}
+            return self._request("eth_getLogs", [wanted], answers.logs)
+
+        return in_ranges(ask, first, last)
 
     def knows(self, tx_hash: str) -> bool:
         """Whether the node has the transaction, in a block or in its pool."""
@@ -238,3 +264,8 @@ def _read_receipts(hashes: list[str], results: list[Any]) -> dict[str, Receipt]:
     """One refused look-up spoils them all: a missing receipt must mean that the node has none."""
     found = ((tx_hash, answers.receipt(result, tx_hash)) for tx_hash, result in zip(hashes, results, strict=True))
     return {tx_hash: receipt for tx_hash, receipt in found if receipt is not None}
+
+
+def _read_blocks(numbers: list[int], results: list[Any]) -> dict[int, BlockFacts]:
+    found = ((number, answers.block_facts(result)) for number, result in zip(numbers, results, strict=True))
+    return {number: block for number, block in found if block is not None}

@@ -9,10 +9,10 @@ pytestmark = pytest.mark.django_db
 
 
 def stored() -> list[tuple[str, str, int | None, int]]:
-    return list(Schedule.objects.values_list("name", "func", "minutes", "repeats"))
+    return list(Schedule.objects.order_by("name").values_list("name", "func", "minutes", "repeats"))
 
 
-PULSE = [("pulse", "orders.runner.pulse", 1, -1)]
+PULSE = [("audit", "orders.audit_run.run", 60, -1), ("pulse", "orders.runner.pulse", 1, -1)]
 
 
 def test_an_empty_table_is_filled() -> None:
@@ -22,9 +22,9 @@ def test_an_empty_table_is_filled() -> None:
 
 def test_a_second_time_changes_nothing() -> None:
     ensure_schedules()
-    before = Schedule.objects.get().next_run
+    before = Schedule.objects.get(name="pulse").next_run
     ensure_schedules()
-    assert (stored(), Schedule.objects.get().next_run) == (PULSE, before)
+    assert (stored(), Schedule.objects.get(name="pulse").next_run) == (PULSE, before)
 
 
 def test_a_schedule_the_code_does_not_know_is_removed() -> None:
@@ -37,7 +37,7 @@ def test_an_edited_schedule_is_put_right() -> None:
     Schedule.objects.create(name="pulse", func="os.system", args="'id'", repeats=1)
     ensure_schedules()
     assert stored() == PULSE
-    assert Schedule.objects.get().args is None
+    assert Schedule.objects.get(name="pulse").args is None
 
 
 def test_doubles_are_removed() -> None:
