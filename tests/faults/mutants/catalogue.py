@@ -1,6 +1,6 @@
 """All mutations, in the order in which docs/mutations.md has them."""
 
-from tests.faults.mutants import answers, clock, database, doors, evidence, lane, memory, orders, strangers
+from tests.faults.mutants import answers, audit, clock, database, doors, evidence, lane, memory, orders, strangers
 
 MUTATIONS = (
     *lane.MUTATIONS,
@@ -11,5 +11,6 @@ MUTATIONS = (
     *orders.MUTATIONS,
     *clock.MUTATIONS,
     *doors.MUTATIONS,
+    *audit.MUTATIONS,
     *database.MUTATIONS,
 )
