@@ -1,6 +1,7 @@
 """What the chain room remembers: networks, the wallets on them, one transaction per nonce, and every payload signed for it."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
 from uuid_utils.compat import uuid7
@@ -10,6 +11,7 @@ from chain.fees import FeeKind, Fees
 from chain.fields import AddressField, Uint256Field, in_range
 from chain.states import (
     OPEN,
+    REAL_MONEY,
     UNMINED,
     AttemptKind,
     Environment,
@@ -19,6 +21,7 @@ from chain.states import (
     WalletStatus,
 )
 from chain.strategies import MULTICALL3
+from chain.trail import Trail  # noqa: F401 - Django finds a room's models in here
 
 FEE_KINDS = [(kind.value, kind.value) for kind in FeeKind]
 
@@ -66,10 +69,22 @@ class Network(models.Model):
         constraints = [
             models.CheckConstraint(name="network_confirmations_positive", condition=models.Q(confirmations__gte=1)),
             models.CheckConstraint(name="network_block_share_percent", condition=models.Q(max_block_share__range=(1, 100))),
+            models.CheckConstraint(
+                name="network_of_real_money_is_no_development",
+                condition=~models.Q(environment=Environment.DEVELOPMENT, chain_id__in=REAL_MONEY),
+                violation_error_message="This chain carries real money: it cannot be marked as a development chain.",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Raises ValidationError naming the field."""
+        try:
+            rpc_urls.vet_all(self.rpc_urls, development=self.is_development)
+        except ValidationError as error:
+            raise ValidationError({"rpc_urls": error.messages}) from error
 
     @property
     def is_development(self) -> bool:

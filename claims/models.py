@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from chain import templates
 from chain.calls import Signature
 from chain.errors import ChainError
-from chain.fields import AddressField, Uint256Field, in_range
+from chain.fields import AddressField, Uint256Field, in_range, is_payable
 from chain.models import Network, Wallet
 from chain.strategies import Strategy
 from orders.models import Order
@@ -161,7 +161,10 @@ class Claim(models.Model):
     token_ids = ArrayField(Uint256Field(), null=True, help_text="What was minted, from the order's own event.")
 
     class Meta:
-        constraints = [models.CheckConstraint(name="claim_quantity_positive", condition=models.Q(quantity__gte=1))]
+        constraints = [
+            models.CheckConstraint(name="claim_quantity_positive", condition=models.Q(quantity__gte=1)),
+            models.CheckConstraint(name="claim_recipient_payable", condition=is_payable("recipient")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.reward} → {self.recipient}"

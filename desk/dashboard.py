@@ -1,5 +1,6 @@
 """The first page: how many orders are where, and what needs a person."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,7 +18,8 @@ from look.paging import COUNT_UP_TO
 from orders.admin.audit import TONES as FINDING_TONES
 from orders.admin.page import TONES
 from orders.codes import CODES
-from orders.models import AuditFinding, Order, Stop
+from orders.heartbeat import late
+from orders.models import AuditFinding, Heartbeat, Order, Stop
 from orders.states import Status
 
 
@@ -52,7 +54,8 @@ def tiles() -> list[Tile]:
 
 
 def needs() -> list[Need]:
-    return [*_maintenance(), *_findings(), *_orders_in_need(), *_wallets_in_need(), *_stops(), *_networks_in_need()]
+    needing = (_maintenance, _findings, _orders_in_need, _wallets_in_need, _stops, _networks_in_need, _workers_in_need)
+    return [need for find in needing for need in find()]
 
 
 def _maintenance() -> list[Need]:
@@ -112,6 +115,22 @@ def _stops() -> list[Need]:
 def _networks_in_need() -> list[Need]:
     resting = Network.objects.filter(rests_until__gt=Now())
     return [Need(badge("no node", Tone.BAD), f"No node of {network} answers.", _network(network)) for network in resting]
+
+
+def _workers_in_need() -> Iterator[Need]:
+    """Those that are silent, and those that had to be helped within the last hour."""
+    url = reverse("monitor")
+    silent = Heartbeat.objects.filter(late())
+    for beat in silent:
+        yield Need(
+            badge("silent", Tone.BAD),
+            f"Worker {beat.worker}: nothing heard from its {beat.part} since {beat.at:%H:%M:%S}.",
+            url,
+        )
+    helped = Heartbeat.objects.filter(restarts__gt=0, started__gte=Now() - timedelta(hours=1))
+    for beat in helped.exclude(late()):
+        text = f"Worker {beat.worker} started its {beat.part} again at {beat.started:%H:%M:%S}: {beat.restarted_because}."
+        yield Need(badge(f"restarted {beat.restarts}×", Tone.WAIT), text, url)
 
 
 def _network(network: Network) -> str:

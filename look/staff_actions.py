@@ -143,6 +143,7 @@ class StaffActionsAdmin(ModelAdmin[M]):
                 action.act(request, row, answers)
             except Refused as refusal:
                 refused.append((row, str(refusal)))
+                self.log_change(request, row, f"{action.label} was refused: {refusal} The reason given: {answers['reason']}")
             else:
                 self.log_change(request, row, f"{action.label}: {answers['reason']}")
         if done := len(rows) - len(refused):

@@ -33,6 +33,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [_static("look/look.css")],
     "SCRIPTS": [_static("look/copy.js")],
+    "LOGIN": {"form": "desk.lockout.LoginForm"},
     "DASHBOARD_CALLBACK": "desk.dashboard.add_overview",
     "SIDEBAR": {
         "show_search": False,
@@ -74,6 +75,8 @@ UNFOLD: dict[str, Any] = {
                     _link("API clients", "vpn_key", "orders_client_changelist", "orders.view_client"),
                     _link("Staff", "person", "auth_user_changelist", "auth.view_user"),
                     _link("Roles", "group", "auth_group_changelist", "auth.view_group"),
+                    _link("Failed log-ins", "lock", "desk_loginfailure_changelist", "desk.view_loginfailure"),
+                    _link("Changes", "policy", "chain_trail_changelist", "chain.view_trail"),
                 ],
             },
             {

@@ -14,7 +14,8 @@ from chain import maintenance
 from chain.findings import Severity
 from chain.models import Wallet
 from chain.states import WalletStatus
-from orders.models import AuditFinding, AuditRun, Order, Stop
+from orders.heartbeat import late
+from orders.models import AuditFinding, AuditRun, Heartbeat, Order, Stop
 from orders.runner import PULSE_LOCK
 from orders.states import Status
 
@@ -38,8 +39,8 @@ def ready(request: HttpRequest) -> HttpResponse:
 def monitor(request: HttpRequest) -> HttpResponse:
     """All goes well: 200, else 500."""
     checks = {
-        "database": _database, "maintenance": _maintenance, "queue": _queue,
-        "pulse": _pulse, "lanes": _lanes, "wallets": _wallets, "audit": _audit,
+        "database": _database, "maintenance": _maintenance, "queue": _queue, "pulse": _pulse, "workers": _workers,
+        "lanes": _lanes, "wallets": _wallets, "audit": _audit,
     }  # fmt: skip
     return _answer(checks, otherwise=500)
 
@@ -91,7 +92,7 @@ def _queue() -> Check:
 
 
 def _pulse() -> Check:
-    """The pulse holds this lock for as long as it lives; between two of them there may be a moment without."""
+    """The pulse that looks for work holds this lock for as long as it lives; for a moment nobody may."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND (classid::bigint << 32) | objid::bigint = %s",
@@ -99,6 +100,13 @@ def _pulse() -> Check:
         )
         beats = cursor.fetchone()[0] > 0
     return beats, "beats" if beats else "no worker runs it"
+
+
+def _workers() -> Check:
+    """One that is well is enough: a wallet is anybody's. The silent are told, without their names."""
+    silent = set(Heartbeat.objects.filter(late()).values_list("worker", flat=True))
+    beating = set(Heartbeat.objects.values_list("worker", flat=True)) - silent
+    return bool(beating), f"{len(beating)} beat" + (f", {len(silent)} silent" if silent else "")
 
 
 def _lanes() -> Check:

@@ -8,7 +8,7 @@ from uuid_utils.compat import uuid7
 from chain.findings import Severity
 from chain.models import Transaction, Wallet
 from orders.codes import CODES
-from orders.states import Kind, Reason, Scope, Status
+from orders.states import Kind, Part, Reason, Scope, Status
 
 
 class Client(models.Model):
@@ -207,3 +207,20 @@ class BulkRequest(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(name="bulk_request_once", fields=["client", "idempotency_key"])]
+
+
+class Heartbeat(models.Model):
+    """The latest sign of life of one part of a running `manage.py work`. Gone when the worker has ended in good order."""
+
+    worker = models.CharField(max_length=100, help_text="Its host, and the number of its process there.")
+    part = models.CharField(max_length=10, choices=Part.choices)
+    at = models.DateTimeField(db_default=Now())
+    started = models.DateTimeField(db_default=Now())
+    restarts = models.PositiveIntegerField(default=0, help_text="By its worker, since that began.")
+    restarted_because = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="heartbeat_once", fields=["worker", "part"])]
+
+    def __str__(self) -> str:
+        return f"{self.part} of {self.worker}"

@@ -89,3 +89,16 @@ class Scope(TextChoices):
     ORDERS_READ = "orders:read"
     ORDERS_OPERATE = "orders:operate"
     WALLETS_READ = "wallets:read"
+
+
+class Part(TextChoices):
+    """What must be alive in a running `manage.py work`.
+
+    PULSE  looks for wallets with work.
+    GUARD  django-q2's sentinel, which starts scheduled tasks and watches those below.
+    TASKS  the way of a task: taken from the broker, done by a worker, its result put away.
+    """
+
+    PULSE = "pulse"
+    GUARD = "guard"
+    TASKS = "tasks"

@@ -6,7 +6,7 @@ from uuid_utils.compat import uuid7
 
 from chain.calls import Signature
 from chain.errors import ChainError
-from chain.fields import AddressField, Uint256Field, in_range
+from chain.fields import AddressField, Uint256Field, in_range, is_payable
 from chain.models import Wallet
 from orders.models import Order
 
@@ -82,7 +82,10 @@ class Withdrawal(models.Model):
     paid_amount = Uint256Field(null=True, help_text="Base units, from the order's own event.")
 
     class Meta:
-        constraints = [models.CheckConstraint(name="withdrawal_amount_uint256", condition=in_range("amount", 1))]
+        constraints = [
+            models.CheckConstraint(name="withdrawal_amount_uint256", condition=in_range("amount", 1)),
+            models.CheckConstraint(name="withdrawal_recipient_payable", condition=is_payable("recipient")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount} from {self.pool} → {self.recipient}"

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
 
 from chain import steering
 from chain.errors import ChainError
 from chain.models import Wallet
+from chain.signers import SignerError, check_reference
 from chain.states import Waiting, WalletStatus
 from look.admin import ConfiguredAdmin, status_column
 from look.badges import Tone, badge
@@ -83,8 +85,21 @@ ACTIONS = [
 ]  # fmt: skip
 
 
+class WalletForm(forms.ModelForm[Wallet]):
+    def clean(self) -> dict[str, Any]:
+        """A key pasted where its place should be named is not stored."""
+        cleaned = super().clean() or {}
+        network = cleaned.get("network") or getattr(self.instance, "network", None)
+        try:
+            check_reference(str(cleaned.get("signer", "")), development=network is not None and network.is_development)
+        except SignerError as error:
+            self.add_error("signer", str(error))
+        return cleaned
+
+
 @admin.register(Wallet)
 class WalletAdmin(ConfiguredAdmin[Wallet]):
+    form = WalletForm
     list_display = ["name", "network", "short_address", "status_badge", "why_it_waits", "coins", "last_tick_at"]
     list_filter = ["status", "waiting", "network"]
     list_select_related = ["network"]

@@ -19,6 +19,7 @@ from chain.evm import answers
 from chain.evm.answers import BlockFacts, Receipt, Snapshot
 from chain.evm.endpoint import Endpoint
 from chain.evm.ranges import in_ranges
+from chain.urls import Target, Trust
 
 T = TypeVar("T")
 Request = tuple[str, list[Any]]
@@ -40,11 +41,16 @@ class Sent:
 
 
 class Node:
-    """One chain behind `urls`, asked in turn. Time-outs in seconds. Threads may share a node."""
+    """One chain behind `urls`, asked in turn. Time-outs in seconds. Threads may share a node.
 
-    def __init__(self, urls: Sequence[str], chain_id: int, *, connect_timeout: float = 2.0, read_timeout: float = 5.0) -> None:
+    A URL given as text is the operator's own word; what staff typed comes as a `Target`.
+    """
+
+    def __init__(
+        self, urls: Sequence[str | Target], chain_id: int, *, connect_timeout: float = 2.0, read_timeout: float = 5.0
+    ) -> None:
         self.chain_id = chain_id
-        self._endpoints = [Endpoint(url, connect_timeout, read_timeout) for url in urls]
+        self._endpoints = [Endpoint(target_of(url), connect_timeout, read_timeout) for url in urls]
         self._favourite: Endpoint | None = None
         self._ids = itertools.count(1)
 
@@ -252,6 +258,10 @@ class Node:
             balance=answers.quantity(balance),
             market=answers.market(head.base_fee, history, gas_price),
         )
+
+
+def target_of(url: str | Target) -> Target:
+    return Target(url, Trust.OPERATOR) if isinstance(url, str) else url
 
 
 def call_fields(call: Call, sender: str) -> dict[str, str]:

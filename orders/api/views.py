@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from orders import actions, intake
 from orders.api import paging
-from orders.api.auth import principal
+from orders.api.auth import must_be_counted, principal
 from orders.api.base import ApiView, idempotency_key, request_hash
 from orders.api.documents import AnyBody, AnyOrder, OrderPage
 from orders.api.paging import ListQuery, OrderQuery
@@ -106,6 +106,8 @@ class OrderPreview(ApiView):
 def post_order(request: Request, wish: Wish) -> Response:
     """Store an order and answer 202 with it: it is safe from now on, and will be sent by its wallet's lane."""
     client = principal(request).client
+    if shapes()[wish.kind].counted:
+        must_be_counted(request)
     accepted = intake.accept(client, wish, key=idempotency_key(request), request_hash=request_hash(request))
     headers = {"Location": reverse("order", args=[accepted.order.pk])}
     if accepted.replayed:

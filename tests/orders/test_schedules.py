@@ -1,6 +1,9 @@
 """The schedules are what the code says, and nothing else."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from django_q.models import Schedule
 
 from orders.schedules import ensure_schedules
@@ -13,6 +16,9 @@ def stored() -> list[tuple[str, str, int | None, int]]:
 
 
 PULSE = [("audit", "orders.audit_run.run", 60, -1), ("pulse", "orders.runner.pulse", 1, -1)]
+
+
+POISONS = [{"args": "1, ("}, {"kwargs": "{'q_options': 1}"}, {"cluster": "elsewhere"}, {"hook": "os.system"}]
 
 
 def test_an_empty_table_is_filled() -> None:
@@ -40,6 +46,25 @@ def test_an_edited_schedule_is_put_right() -> None:
     assert Schedule.objects.get(name="pulse").args is None
 
 
+@pytest.mark.fault(44)
+@pytest.mark.parametrize(
+    "poison", [{"args": "1, ("}, {"kwargs": "{'q_options': 1}"}, {"cluster": "elsewhere"}, {"hook": "os.system"}]
+)
+def test_what_django_q_cannot_read_is_put_right(poison: dict[str, str]) -> None:
+    Schedule.objects.create(name="pulse", func="orders.runner.pulse", schedule_type=Schedule.MINUTES, **poison)
+    ensure_schedules()
+    assert stored() == PULSE
+    assert list(Schedule.objects.values_list("args", "kwargs", "cluster", "hook")) == [(None, None, None, None)]
+
+
+def test_a_schedule_that_would_not_run_for_years_is_due_soon() -> None:
+    ensure_schedules()
+    Schedule.objects.update(next_run=timezone.now() + timedelta(days=999))
+    ensure_schedules()
+    assert Schedule.objects.get().next_run < timezone.now() + timedelta(minutes=2)
+
+
+@pytest.mark.fault(43)
 def test_doubles_are_removed() -> None:
     for _ in range(2):
         Schedule.objects.create(name="pulse", func="orders.runner.pulse")
