@@ -213,3 +213,10 @@ def test_a_transaction_is_found_by_id_and_by_hash(caller: Caller) -> None:
 def test_a_transaction_of_others_does_not_exist(caller: Caller) -> None:
     _, transaction = bound_claim(make_caller())
     assert caller.get(f"/transactions/{transaction.pk}").status_code == 404
+
+
+def test_a_transaction_does_not_tell_of_the_orders_of_others(caller: Caller) -> None:
+    mine, transaction = bound_claim(caller)
+    theirs = make_claim(make_reward(wallet=mine.wallet), order_client=make_caller().client)
+    move([Move(theirs.pk, Status.PENDING, Status.BUSY, transaction=transaction.pk)], actor="lane")
+    assert caller.get(f"/transactions/{transaction.pk}").json()["orders"] == [str(mine.pk)]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.utils import timezone
 
 from chain.models import Wallet
@@ -66,6 +67,12 @@ def test_a_token_reward_needs_an_amount_and_no_minter(over: dict[str, Any], fiel
     with pytest.raises(ValidationError) as caught:
         reward.clean()
     assert list(caught.value.message_dict) == [field]
+
+
+def test_no_more_is_taken_than_there_is() -> None:
+    reward = make_reward(limit_total=3)
+    with pytest.raises(IntegrityError, match="reward_within_total"):
+        Reward.objects.filter(pk=reward.pk).update(taken=4)
 
 
 def test_a_reward_opens_and_closes_by_the_clock() -> None:

@@ -12,7 +12,7 @@ from chain.states import Outcome, TransactionStatus
 from orders.models import Event, Order
 from orders.states import MOVES, Kind, Reason, Status
 from tests.chain.test_guards import make_transaction
-from tests.factories import make_claim, make_client, make_reward
+from tests.factories import make_claim, make_client, make_reward, make_withdrawal
 
 pytestmark = pytest.mark.django_db
 PAIRS = [pair for pair in itertools.product(Status, repeat=2) if pair[0] != pair[1]]
@@ -144,6 +144,12 @@ def test_a_client_uses_a_key_once(column: str) -> None:
 def test_a_claim_is_of_something(quantity: int) -> None:
     with pytest.raises(IntegrityError):
         make_claim(quantity=quantity)
+
+
+@pytest.mark.parametrize("amount", [-1, 0, 2**256])
+def test_a_withdrawal_is_of_an_amount_that_exists(amount: int) -> None:
+    with pytest.raises(IntegrityError, match="withdrawal_amount_uint256"):
+        make_withdrawal(amount=amount)
 
 
 def test_rows_name_themselves_for_people() -> None:

@@ -83,6 +83,19 @@ def test_each_wallet_with_work_is_asked_for_once() -> None:
 
 
 @pytest.mark.django_db
+def test_two_pulses_at_once_ask_for_one_tick(monkeypatch: pytest.MonkeyPatch) -> None:
+    wallet_with_order()
+
+    def meanwhile(wallet: UUID) -> int:
+        """The other pulse asks between our look and our request."""
+        Wallet.objects.update(tick_asked_at=Now())
+        return lock_key(wallet)
+
+    monkeypatch.setattr(runner, "lock_key", meanwhile)
+    assert runner.ask_for_ticks() == 0
+
+
+@pytest.mark.django_db
 def test_a_tick_that_never_came_is_asked_for_again() -> None:
     wallet_with_order()
     runner.ask_for_ticks()
@@ -151,13 +164,21 @@ def test_a_running_pulse_looks_by_itself(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_notify_wakes_the_pulse() -> None:
+def test_a_notify_wakes_the_pulse(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "LOOK_EVERY", 10 * DEADLINE)
     wallet = make_wallet()
     with at_once(pulse.run, Heart()):
         until(listening)
         make_claim(make_reward(wallet=wallet))
         notify([wallet.pk])
         until(OrmQ.objects.exists)
+
+
+@pytest.mark.django_db
+def test_the_pulse_that_beats_holds_a_lock() -> None:
+    with lock_connection() as listener:
+        assert runner._relieve(listener)
+        assert runner.PULSE_LOCK in runner.held_lanes()
 
 
 @pytest.mark.django_db(transaction=True)
