@@ -49,6 +49,10 @@ class WrongChain(ChainError):
         self.got = got
 
 
+class NodesDisagree(ChainError):
+    """The nodes of this network tell different stories, and money waits until they agree."""
+
+
 class LaneLost(ChainError):
     """Another holder has opened this lane since: its fence moved on."""
 

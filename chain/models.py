@@ -100,6 +100,24 @@ class Network(models.Model):
         return min(self.max_gas_per_transaction, block_gas_limit * self.max_block_share // 100)
 
 
+class Installation(models.Model):
+    """This database as the workers know it: one row. `chain.maintenance` reads and writes it."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    identity = models.CharField(
+        max_length=100, blank=True, help_text="Cluster, timeline and database, as PostgreSQL names them."
+    )
+    maintenance_since = models.DateTimeField(null=True)
+    maintenance_reason = models.CharField(max_length=300, blank=True)
+    maintenance_by = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="installation_once", condition=models.Q(id=1))]
+
+    def __str__(self) -> str:
+        return self.identity
+
+
 class Wallet(models.Model):
     """A funded address that owns nonces. Its lane is the only one that spends them."""
 
@@ -116,15 +134,30 @@ class Wallet(models.Model):
     status_reason = models.CharField(max_length=300, blank=True, editable=False)
     status_by = models.CharField(max_length=100, blank=True, editable=False)
     status_since = models.DateTimeField(null=True, editable=False)
+    # The way out of quarantine: one person asks, another one releases. Kept until the next quarantine.
+    release_asked_by = models.CharField(max_length=100, blank=True, editable=False)
+    release_asked_at = models.DateTimeField(null=True, editable=False)
+    release_reason = models.CharField(max_length=300, blank=True, editable=False)
+    release_nonce = models.PositiveBigIntegerField(null=True, editable=False, help_text="The chain's nonce both have seen.")
+    released_by = models.CharField(max_length=100, blank=True, editable=False)
+    doubt_before = models.DateTimeField(
+        null=True, editable=False, help_text="Pending orders older than this may have been paid elsewhere; the lane holds them."
+    )
+    trusted_block = models.PositiveBigIntegerField(
+        default=0, editable=False, help_text="Up to this block people have looked; the lane does not compare it any more."
+    )
     max_in_flight = models.PositiveSmallIntegerField(
         default=16, help_text="Transactions sent and not mined at one time; 1 is strictly one by one."
     )
     # The lane's own columns, written under its fence only.
     next_nonce = models.PositiveBigIntegerField(null=True, editable=False, help_text="Empty until the lane asks the chain.")
+    first_nonce = models.PositiveBigIntegerField(
+        null=True, editable=False, help_text="Where we began; below it nothing is ours."
+    )
     fence = models.PositiveBigIntegerField(default=0, editable=False)
     tick_asked_at = models.DateTimeField(null=True, editable=False)
     last_tick_at = models.DateTimeField(null=True, editable=False)
-    waiting = models.CharField(max_length=10, choices=Waiting.choices, blank=True, editable=False)
+    waiting = models.CharField(max_length=12, choices=Waiting.choices, blank=True, editable=False)
     waiting_since = models.DateTimeField(null=True, editable=False)
     waiting_detail = models.CharField(max_length=300, blank=True, editable=False)
     balance = Uint256Field(null=True, editable=False, help_text="wei, as last seen")
@@ -136,6 +169,11 @@ class Wallet(models.Model):
         constraints = [
             models.UniqueConstraint(name="wallet_once_per_network", fields=["network", "address"]),
             models.CheckConstraint(name="wallet_in_flight_positive", condition=models.Q(max_in_flight__gte=1)),
+            models.CheckConstraint(
+                name="wallet_released_by_two",
+                condition=models.Q(released_by="")
+                | (~models.Q(release_asked_by="") & ~models.Q(released_by=models.F("release_asked_by"))),
+            ),
         ]
 
     def __str__(self) -> str:

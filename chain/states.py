@@ -51,6 +51,9 @@ class Waiting(TextChoices):
     RPC = "rpc", "no node answers"
     NODE = "node", "the node refuses the transaction"
     SIGNER = "signer", "the key cannot be used"
+    BEHIND = "behind", "the node has not seen all of the chain"
+    CLOCK = "clock", "this host's clock is wrong"
+    MAINTENANCE = "maintenance", "nothing is sent until a person has looked"
 
 
 class Environment(TextChoices):

@@ -1,6 +1,6 @@
 """The trail: what people and programs have changed, kept by the database itself so that no path goes past it.
 
-Triggers write it (see chain/migrations/0003_security.py), on networks, wallets, rewards, pools, clients, keys, staff, and on
+Triggers write it (see chain/migrations/0004_security.py), on networks, wallets, rewards, pools, clients, keys, staff, and on
 every move of an order that was not the lane's. Each row carries the SHA-256 of the row before and of itself. Whoever rewrites
 one must rewrite all that follow, and is found out by any copy that was exported before.
 """

@@ -55,5 +55,5 @@ DROP FUNCTION orders_trail_move, orders_guard_identity;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0002_guards"), ("chain", "0003_security")]
+    dependencies = [("orders", "0005_heartbeat"), ("chain", "0004_security")]
     operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]

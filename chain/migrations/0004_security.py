@@ -125,7 +125,7 @@ REAL_MONEY = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("chain", "0002_guards")]
+    dependencies = [("chain", "0003_release")]
     operations = [
         migrations.CreateModel(
             name="Trail",

@@ -51,11 +51,11 @@ def roles(apps: Apps, _schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("desk", "0001_roles"),
+        ("desk", "0002_audit"),
         ("admin", "0003_logentry_add_action_flag_choices"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("django_q", "0018_task_success_index"),
-        ("chain", "0003_security"),
+        ("chain", "0004_security"),
     ]
     operations = [
         migrations.CreateModel(
