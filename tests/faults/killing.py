@@ -79,9 +79,12 @@ class System:
 
         return until(calmly(completed), GOES_ON, lambda: f"an order completed that came after the kill; alive: {alive()}")
 
+    def settle_customers(self) -> None:
+        until(calmly(self._all_answered), GOES_ON, "every customer is answered")
+
     def settle(self) -> None:
         """Everybody is answered, all is paid once, and the logs have nothing that would make a person get up."""
-        until(calmly(self._all_answered), GOES_ON, "every customer is answered")
+        self.settle_customers()
         self.it.prove(90)
         self.it.quiet_logs(NEVER)
 
