@@ -16,6 +16,10 @@ from config.settings import DATABASES, STATIC_ROOT
 if options := DATABASES["default"].get("OPTIONS"):
     options["options"] += " -c synchronous_commit=off"
 
+# The mutation check gives each trial a database of its own, in which one rule may be missing.
+if name := os.environ.get("TEST_DATABASE"):
+    DATABASES["default"]["TEST"] = {"NAME": name}
+
 # Each process begins with an empty database, and so with nothing that was ever sent.
 JOURNAL_DIR = Path(tempfile.mkdtemp(prefix="claimdesk-journal-"))
 atexit.register(shutil.rmtree, JOURNAL_DIR, ignore_errors=True)

@@ -1,5 +1,6 @@
 """The journal: on the disk before a node sees anything, and readable after a crash in the middle of a line."""
 
+import os
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -89,6 +90,19 @@ def test_the_last_hash_is_behind_a_torn_line(folder: Path) -> None:
 
 def test_a_wallet_that_never_sent_has_no_last_hash() -> None:
     assert journal.last_hash(uuid4()) is None
+
+
+def test_what_is_written_is_on_the_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[tuple[Path, int]] = []
+
+    def fsync(file: int) -> None:
+        path = Path(f"/proc/self/fd/{file}").resolve()
+        synced.append((path, path.stat().st_size))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    journal.append([entry()])
+    (path,) = folder.iterdir()
+    assert synced == [(path, path.stat().st_size), (folder, folder.stat().st_size)]
 
 
 def test_nobody_else_may_read_it(folder: Path) -> None:

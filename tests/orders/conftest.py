@@ -1,12 +1,13 @@
 """Orders on a model chain: a badge to claim, a pool of native coin to withdraw from, and turns of their lane."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 from django.test import override_settings
 
-from chain import nodes, signing
+from chain import crash, nodes, signing
 from chain.lane import Lane
 from chain.models import Network, Wallet
 from claims.models import Reward
@@ -59,6 +60,21 @@ class Desk:
     def close(self) -> None:
         if self._lane is not None:
             self._lane.lock.close()
+
+
+class Died(BaseException):
+    """What SIGKILL is to the database: nothing after this is done, and what is not committed is gone."""
+
+
+@pytest.fixture
+def die_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Let the lane's work end at one of the points of `chain.crash`."""
+
+    def point(wanted: str, name: str) -> None:
+        if name == wanted:
+            raise Died
+
+    return lambda wanted: monkeypatch.setattr(crash, "point", partial(point, wanted))
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from orders.notify import CHANNEL, notify
 from orders.states import Part, Reason, Status
 from tests.factories import make_claim, make_network, make_reward, make_wallet
 from tests.lanes import opened
-from tests.orders.at_once import at_once, until
+from tests.orders.at_once import DEADLINE, at_once, until
 from tests.orders.test_guards import make_order
 
 
@@ -80,6 +80,19 @@ def test_each_wallet_with_work_is_asked_for_once() -> None:
         wallet_with_order()
     assert [runner.ask_for_ticks(), runner.ask_for_ticks()] == [2, 0]
     assert OrmQ.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_two_pulses_at_once_ask_for_one_tick(monkeypatch: pytest.MonkeyPatch) -> None:
+    wallet_with_order()
+
+    def meanwhile(wallet: UUID) -> int:
+        """The other pulse asks between our look and our request."""
+        Wallet.objects.update(tick_asked_at=Now())
+        return lock_key(wallet)
+
+    monkeypatch.setattr(runner, "lock_key", meanwhile)
+    assert runner.ask_for_ticks() == 0
 
 
 @pytest.mark.django_db
@@ -151,13 +164,21 @@ def test_a_running_pulse_looks_by_itself(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_notify_wakes_the_pulse() -> None:
+def test_a_notify_wakes_the_pulse(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulse, "LOOK_EVERY", 10 * DEADLINE)
     wallet = make_wallet()
     with at_once(pulse.run, Heart()):
         until(listening)
         make_claim(make_reward(wallet=wallet))
         notify([wallet.pk])
         until(OrmQ.objects.exists)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_pulse_that_beats_holds_a_lock() -> None:
+    with at_once(pulse.run, Heart()):
+        until(listening)
+        assert runner.PULSE_LOCK in runner.held_lanes()
 
 
 @pytest.mark.django_db(transaction=True)
