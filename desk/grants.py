@@ -56,6 +56,7 @@ RIGHTS = {
     "orders_order": Rights(f"{ADD}, {_MOVE}", f"{READ}, {_MOVE}"),
     "orders_event": Rights(ADD, ADD),
     "orders_stop": Rights(EDIT, ADD),
+    "orders_heartbeat": Rights(READ, EDIT),
     "orders_client": Rights(EDIT, READ),
     "orders_apikey": Rights(EDIT, NONE),
     "orders_releaserequest": Rights(f"{ADD}, UPDATE (confirmed_by)", READ),
