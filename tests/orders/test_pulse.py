@@ -18,7 +18,7 @@ from orders.notify import CHANNEL, notify
 from orders.states import Part, Reason, Status
 from tests.factories import make_claim, make_network, make_reward, make_wallet
 from tests.lanes import opened
-from tests.orders.at_once import at_once, until
+from tests.orders.at_once import DEADLINE, at_once, until
 from tests.orders.test_guards import make_order
 
 
@@ -165,7 +165,7 @@ def test_a_running_pulse_looks_by_itself(monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.django_db(transaction=True)
 def test_a_notify_wakes_the_pulse(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "LOOK_EVERY", 10 * DEADLINE)
+    monkeypatch.setattr(pulse, "LOOK_EVERY", 10 * DEADLINE)
     wallet = make_wallet()
     with at_once(pulse.run, Heart()):
         until(listening)
@@ -177,7 +177,7 @@ def test_a_notify_wakes_the_pulse(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.django_db
 def test_the_pulse_that_beats_holds_a_lock() -> None:
     with lock_connection() as listener:
-        assert runner._relieve(listener)
+        assert pulse._wait_for_lock(listener, Heart())
         assert runner.PULSE_LOCK in runner.held_lanes()
 
 
