@@ -84,8 +84,15 @@ def room(transactions: Iterable[Transaction], max_in_flight: int) -> int:
 
 
 def refused(transactions: Iterable[Transaction]) -> bool:
-    """Whether something signed was not taken by a node. Then nothing is signed after it: a gap would block all that follows."""
-    return any(transaction.status == TransactionStatus.SIGNED for transaction in transactions)
+    """Whether something signed was not taken by a node, or after an eviction not taken again.
+
+    Then nothing is signed after it: a gap would block all that follows.
+    """
+    return any(transaction.status == TransactionStatus.SIGNED or _turned_away(transaction) for transaction in transactions)
+
+
+def _turned_away(transaction: Transaction) -> bool:
+    return transaction.status == TransactionStatus.SENT and best_attempt(transaction).answer in REFUSED
 
 
 def behind(snapshot: Snapshot, next_nonce: int, transactions: Sequence[Transaction]) -> str:

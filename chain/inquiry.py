@@ -23,8 +23,9 @@ def _sees_a_stranger(node: Node, network: Network, transaction: Transaction) -> 
     address, tag = transaction.wallet.address, network.uses_finalized_tag
     if node.final_nonce(address, network.confirmations, finalized_tag=tag) <= transaction.nonce:
         return False
-    # Asked after the nonce: a node that has seen it spent by one of ours has the receipt by now.
-    return not node.receipts([attempt.hash for attempt in transaction.attempts.all()])
+    # Asked after the nonce: a node that has seen it spent by one of ours has the receipt by now, or at least the transaction.
+    hashes = [attempt.hash for attempt in transaction.attempts.all()]
+    return not node.receipts(hashes) and not any(map(node.knows, hashes))
 
 
 def verdict(transaction: Transaction, witnesses: int) -> str:

@@ -63,10 +63,10 @@ class Ready:
 class Lane:
     """One wallet's turn to speak to the chain. Use as a context manager; see `open`."""
 
-    def __init__(self, wallet: Wallet, lock: "psycopg.Connection[tuple[object, ...]]", memo: Memo) -> None:
+    def __init__(self, wallet: Wallet, lock: "psycopg.Connection[tuple[object, ...]]", memo: Memo, maintenance: str) -> None:
         self.wallet = wallet
         self.memo = memo
-        self.maintenance = ""  # why nothing is sent from this database at all
+        self.maintenance = maintenance  # why nothing is sent from this database at all; empty when all may go
         self.clock_error = clock_error(lock)
         self.ground_checked = float("-inf")  # on the monotonic clock; see `evidence.check_ground`
         self.network: Network = wallet.network
@@ -80,20 +80,15 @@ class Lane:
     def open(cls, wallet_id: UUID, memo: Memo = lambda _: {}) -> Self | None:
         """Take the lane of this wallet, or return None at once if anybody else holds it."""
         lock = lock_connection()
-        taken = lock.execute("SELECT pg_try_advisory_lock(%s)", [lock_key(wallet_id)]).fetchone()
-        if taken != (True,):
-            lock.close()
-            return None
-        why_not = maintenance.check(Wallet.objects.get(pk=wallet_id))
-        with atomic():  # read and raised under one row lock, so that no two holders can ever have the same fence
-            row = Wallet.objects.select_for_update(no_key=True, of=("self",)).select_related("network")
-            wallet = row.get(pk=wallet_id)
-            wallet.fence, wallet.tick_asked_at = wallet.fence + 1, None
-            wallet.save(update_fields=["fence", "tick_asked_at"])
-        Wallet.objects.filter(pk=wallet_id).update(last_tick_at=Now())
-        lane = cls(wallet, lock, memo)
-        lane.maintenance = why_not
-        return lane
+        try:
+            if lock.execute("SELECT pg_try_advisory_lock(%s)", [lock_key(wallet_id)]).fetchone() == (True,):
+                why_not = maintenance.check(Wallet.objects.get(pk=wallet_id))
+                return cls(_raise_fence(wallet_id), lock, memo, why_not)
+        except BaseException:
+            lock.close()  # left to the garbage collector it would keep the lane, maybe for hours
+            raise
+        lock.close()
+        return None
 
     def __enter__(self) -> Self:
         return self
@@ -289,6 +284,17 @@ class Lane:
         item, answer, message = answers[-1]
         if answer in decisions.REFUSED:
             self.wait(decisions.WAITS_FOR.get(answer, Waiting.NODE), message)
+
+
+def _raise_fence(wallet_id: UUID) -> Wallet:
+    """The wallet with a fence of this holder's own."""
+    with atomic():  # read and raised under one row lock, so that no two holders can ever have the same fence
+        row = Wallet.objects.select_for_update(no_key=True, of=("self",)).select_related("network")
+        wallet = row.get(pk=wallet_id)
+        wallet.fence, wallet.tick_asked_at = wallet.fence + 1, None
+        wallet.save(update_fields=["fence", "tick_asked_at"])
+    Wallet.objects.filter(pk=wallet_id).update(last_tick_at=Now())
+    return wallet
 
 
 def _since(column: str) -> Combinable:

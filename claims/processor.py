@@ -6,15 +6,18 @@ from functools import partial
 from typing import Any
 
 from chain import strategies
-from chain.calls import Call
+from chain.calls import Call, Signature
 from chain.events import Emitted, Log, Mint, erc721_mint_topics, erc721_mints, erc1155_mint_topics, erc1155_mints
 from chain.strategies import Strategy
 from chain.templates import fill, fill_batch
 from claims.limits import give_back
 from claims.models import Claim, Reward, Standard
 from orders.payments import Owed, Payment, Source, Step
-from orders.queue import Batch, Queue, Verdict
+from orders.queue import Batch, Question, Queue, Verdict, paid_question
 from orders.states import Kind, Reason, Status
+
+OWNED721 = Signature.parse("balanceOf(address owner)")
+OWNED1155 = Signature.parse("balanceOf(address owner, uint256 id)")
 
 
 def size(claim: Claim) -> int:
@@ -66,6 +69,17 @@ def owed(claim: Claim) -> Owed:
     token_ids = ordered if claim.token_ids is None else claim.token_ids
     known = None if token_ids is None else tuple(map(int, token_ids))
     return Owed(claim.reward.contract, claim.recipient, claim.quantity, known)
+
+
+def questions(claim: Claim) -> list[Question]:
+    """How many the recipient owns, which alone proves nothing; and what the contract itself says, where that is configured."""
+    reward, owner = claim.reward, claim.recipient
+    deciding = paid_question(reward.contract, reward.paid_view, reward.paid_view_arguments, fields(claim))
+    if reward.standard == Standard.ERC721:
+        return [Question("owned", Call(reward.contract, OWNED721.encode([owner]))), *deciding]
+    if claim.token_id is None:
+        return deciding
+    return [Question("owned", Call(reward.contract, OWNED1155.encode([owner, int(claim.token_id)]))), *deciding]
 
 
 def fields(claim: Claim) -> Mapping[str, Any]:
@@ -136,4 +150,16 @@ def _verdict(claim: Claim, mine: Sequence[Mint], *, proven: bool, left_over: boo
     return Verdict(claim.pk, Status.HELD, Reason.REVIEW, f"The transaction succeeds, but {note}.")
 
 
-QUEUE = Queue(Kind.CLAIM, Claim, "reward", "reward__wallet__network", size, batch, read, source, owed, on_cancel=give_back)
+QUEUE = Queue(
+    Kind.CLAIM,
+    Claim,
+    "reward",
+    "reward__wallet__network",
+    size,
+    batch,
+    read,
+    source,
+    owed,
+    questions=questions,
+    on_cancel=give_back,
+)

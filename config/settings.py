@@ -132,6 +132,11 @@ TIMEOUTS = {
     # frozen host, and its row locks would stop everybody else.
     "idle_in_transaction_session_timeout": "30s",
 }
+# The other end of a connection may vanish without a word: a host that loses its power, a cable, a firewall that forgets.
+# Both ends then give up after about 15 s. The server's end matters most: it is the one that holds a lane's lock.
+KEEPALIVES = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 2}  # seconds, seconds, probes
+TCP_USER_TIMEOUT = 15_000  # milliseconds that sent data may stay without an answer of the other host
+_SERVERS_END = {f"tcp_{name}": value for name, value in KEEPALIVES.items()} | {"tcp_user_timeout": TCP_USER_TIMEOUT}
 
 
 def _checked(name: str, url: str, *schemes: str) -> str:
@@ -162,7 +167,9 @@ def _database(url: str) -> dict[str, Any]:
             if env.bool("DATABASE_POOL", default=False)
             else None,
             "connect_timeout": 5,
-            "options": " ".join(f"-c {name}={value}" for name, value in TIMEOUTS.items()),
+            **KEEPALIVES,
+            "tcp_user_timeout": TCP_USER_TIMEOUT,
+            "options": " ".join(f"-c {name}={value}" for name, value in {**TIMEOUTS, **_SERVERS_END}.items()),
         },
     }
 

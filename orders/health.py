@@ -5,21 +5,23 @@ from datetime import timedelta
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import Max, Min
+from django.db.models import Exists, Max, Min, OuterRef
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django_q.brokers import get_broker
 
 from chain import maintenance
 from chain.findings import Severity
-from chain.models import Wallet
+from chain.models import Transaction, Wallet
 from chain.states import WalletStatus
 from orders.heartbeat import late
 from orders.models import AuditFinding, AuditRun, Heartbeat, Order, Stop
 from orders.runner import PULSE_LOCK
 from orders.states import Status
 
-OLD = timedelta(minutes=10)  # a pending order older than this is not normal, whatever the cause
+OLD = timedelta(minutes=10)  # whatever has waited longer than this is not normal, whatever the cause
+SKEW = 2.0  # seconds
 
 AUDIT_OLD = timedelta(hours=3)  # it runs each hour
 
@@ -39,8 +41,8 @@ def ready(request: HttpRequest) -> HttpResponse:
 def monitor(request: HttpRequest) -> HttpResponse:
     """All goes well: 200, else 500."""
     checks = {
-        "database": _database, "maintenance": _maintenance, "queue": _queue, "pulse": _pulse, "workers": _workers,
-        "lanes": _lanes, "wallets": _wallets, "audit": _audit,
+        "database": _database, "clock": _clock, "maintenance": _maintenance, "queue": _queue, "transactions": _transactions,
+        "pulse": _pulse, "workers": _workers, "lanes": _lanes, "waits": _waits, "wallets": _wallets, "audit": _audit,
     }  # fmt: skip
     return _answer(checks, otherwise=500)
 
@@ -81,6 +83,14 @@ def _maintenance() -> Check:
     return not why, f"on: {why}" if why else "off"
 
 
+def _clock() -> Check:
+    """Nothing about money goes by this host clock, but throttles, the task queue and logs do."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        off = (timezone.now() - cursor.fetchone()[0]).total_seconds()
+    return abs(off) < SKEW, f"{off:+.1f} s off the database clock"
+
+
 def _queue() -> Check:
     """Orders that staff have stopped may wait for as long as they like."""
     stopped = Stop.objects.values("group")
@@ -89,6 +99,24 @@ def _queue() -> Check:
         return True, "nothing pending"
     age = timezone.now() - oldest
     return age < OLD, f"the oldest pending order is {age.total_seconds():.0f} s old"
+
+
+def _transactions() -> Check:
+    """Unmined for long: evicted, too cheap under the ceiling, or unheard of, and sent again all the while."""
+    oldest = Transaction.objects.unmined().aggregate(oldest=Min("created"))["oldest"]
+    if oldest is None:
+        return True, "none waits for a block"
+    age = timezone.now() - oldest
+    return age < OLD, f"the oldest without a block is {age.total_seconds():.0f} s old"
+
+
+def _waits() -> Check:
+    """Lanes that have been held up for long and have work: by dead nodes, dear gas, an empty wallet, a missing key."""
+    pending = Exists(Order.objects.filter(wallet=OuterRef("pk"), status=Status.PENDING))
+    in_flight = Exists(Transaction.objects.open().filter(wallet=OuterRef("pk")))
+    wallets = Wallet.objects.filter(pending | in_flight, waiting_since__lt=Now() - OLD)
+    words = [f"{wallet.name}: {wallet.get_waiting_display()}" for wallet in wallets.exclude(waiting="")]
+    return not words, "; ".join(words) if words else "no lane is held up"
 
 
 def _pulse() -> Check:

@@ -133,6 +133,34 @@ class Event(models.Model):
         return f"{self.from_status or 'new'} → {self.to_status}"
 
 
+class ReleaseRequest(models.Model):
+    """One member of staff asks to release an order whose evidence conflicts, another confirms. Counts for one revision only."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="release_requests")
+    revision = models.PositiveIntegerField(help_text="The order's, when it was asked for.")
+    asked_by = models.CharField(max_length=100, help_text="staff:NAME")
+    asked_reason = models.TextField()
+    asked_at = models.DateTimeField(db_default=Now())
+    confirmed_by = models.CharField(max_length=100, blank=True, help_text="staff:NAME, never the one who asked")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(name="release_request_once", fields=["order", "revision"]),
+            models.CheckConstraint(
+                name="release_request_two_people",
+                condition=models.Q(asked_by__startswith="staff:")
+                & (
+                    models.Q(confirmed_by="")
+                    | (models.Q(confirmed_by__startswith="staff:") & ~models.Q(confirmed_by=models.F("asked_by")))
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"release of {self.order_id}, asked by {self.asked_by}"
+
+
 class Stop(models.Model):
     """A group nothing of which is signed until staff lift this: set when every call of a batch fails alike, or by staff."""
 

@@ -16,6 +16,7 @@ from django.utils.module_loading import import_string
 
 from chain.calls import Call, Signature
 from chain.events import Log
+from chain.templates import fill
 from orders.payments import Owed, Payment, Source
 from orders.states import Kind, Reason, Status
 
@@ -53,6 +54,15 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A call whose answer, a number, tells something of an order's recipient. `decides`: any but zero says that it was paid."""
+
+    name: str
+    call: Call
+    decides: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Queue:
     """One kind of order: data and functions.
 
@@ -64,6 +74,7 @@ class Queue:
     `owed(detail)` is what an order must come to there.
     `named(payments)` are the details that name a payment by its contract and token id although somebody else's transaction
     made it, such as a poll that was proposed here and paid out by a manager.
+    `questions(detail)` are put to the contract when it is judged whether the order may go again.
     `on_cancel(details)` gives back, in the same commit, what an order took of a limit.
     """
 
@@ -77,6 +88,7 @@ class Queue:
     source: Callable[[Group, str | None], Source]
     owed: Callable[[Detail], Owed]
     named: Callable[[Sequence[Payment]], Mapping[tuple[str, int], Detail]] = lambda _: {}
+    questions: Callable[[Detail], Sequence[Question]] = lambda _: ()
     on_cancel: Callable[[Sequence[Detail]], None] = lambda _: None
 
     def load(self, orders: Sequence[UUID]) -> list[Detail]:
@@ -92,6 +104,14 @@ class Queue:
         for columns, details in rows.items():
             if columns:
                 self.details._default_manager.bulk_update(details, columns, batch_size=500)
+
+
+def paid_question(contract: str, view: str, arguments: list[Any], fields: Mapping[str, Any]) -> list[Question]:
+    """The one question that decides, where a view is configured. Raises ChainError when its arguments cannot be built."""
+    if not view:
+        return []
+    signature = Signature.parse(view)
+    return [Question(view, Call(contract, signature.encode(fill(arguments, signature.types, fields))), decides=True)]
 
 
 @lru_cache(maxsize=1)

@@ -14,17 +14,16 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
-from django.utils import timezone
 from django_q.tasks import async_task
 from redis.exceptions import RedisError
 
 from chain.errors import LaneLost
 from chain.lane import Lane
 from chain.locks import lock_key
-from chain.models import Transaction, Wallet
+from chain.models import Network, Transaction, Wallet
 from orders.actions import release_expired
 from orders.memory import rows_of
 from orders.models import Order, Stop
@@ -106,18 +105,29 @@ def held_lanes() -> set[int]:
 
 
 def tick(wallet_id: str, seconds: float = TICK_SECONDS) -> str:
-    """Work one wallet's lane until nothing is left, somebody else waits for this worker, or the time is up."""
-    with _opened(UUID(wallet_id)) as lane:
-        if lane is None:
-            return "another worker has this lane"
-        if lane.network.rests_until is not None and lane.network.rests_until > timezone.now():
-            return "its network rests"  # another wallet found out while this tick waited for a worker
-        try:
-            turns = _work(lane, list(queues()), seconds)
-        except (LaneLost, psycopg.OperationalError):  # the second is the lock's connection: Django has names of its own
-            log.warning("lane_lost", extra={"wallet": wallet_id})
-            return "the lane was lost"
-    return f"{turns} turns"
+    """Work one wallet lane until nothing is left, somebody else waits for this worker, or the time is up.
+
+    Ends as well when the database breaks off or refuses: what was not committed is undone, and what was is read anew by the
+    next tick, which remembers nothing of this one.
+    """
+    try:
+        with _opened(UUID(wallet_id)) as lane:
+            if lane is None:
+                return "another worker has this lane"
+            if _rests(lane.network):
+                return "its network rests"  # another wallet found out while this tick waited for a worker
+            return f"{_work(lane, list(queues()), seconds)} turns"
+    except (LaneLost, psycopg.OperationalError):  # the second is the connection of the lock: Django has names of its own
+        log.warning("lane_lost", extra={"wallet": wallet_id})
+        return "the lane was lost"
+    except (OperationalError, InterfaceError) as error:  # broken off, restarted, deadlocked, full
+        log.warning("database_lost", extra={"wallet": wallet_id, "error": str(error)})
+        return "the database was lost"
+
+
+def _rests(network: Network) -> bool:
+    """By the clock of the database, which set the time: that of this host may be wrong by minutes."""
+    return network.rests_until is not None and Network.objects.filter(pk=network.pk, rests_until__gt=Now()).exists()
 
 
 @contextmanager

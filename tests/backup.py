@@ -22,6 +22,7 @@ class Backup:
             _execute(f"DELETE FROM {table}")  # noqa: S608 - a name from our own models
             _execute(f"INSERT INTO {table} SELECT * FROM kept_{table}")  # noqa: S608
         _execute("SET LOCAL session_replication_role = DEFAULT")
+        _execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def _execute(sql: str) -> None:

@@ -20,6 +20,7 @@ from chain.calls import checksum
 from tests.chain.rpc_server import Answer, Fault, Refuse, RpcServer
 
 GWEI = 10**9
+STRANGER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 FINALIZED_AFTER = 2  # blocks below the head
 
 # JSON-RPC method -> what answers it here, as `ModelChain.answer_…`
@@ -154,6 +155,19 @@ class ModelChain:
         self.pool.pop((sender, nonce), None)
         tx = Tx(_hash(f"foreign {sender} {nonce}"), sender, nonce, sender, 0, b"", GWEI, GWEI)
         self._append([(tx, Result())])
+
+    def call_by_stranger(self, to: str, data: bytes) -> str:
+        """Mine somebody else's call of a contract; its hash."""
+        self._salt += 1
+        tx = Tx(_hash(f"stranger {self._salt}"), STRANGER, self.nonce(STRANGER), to, 0, data, GWEI, GWEI)
+        self._append([(tx, self._run(to, data, mined=True))])
+        return tx.hash
+
+    def twin(self) -> "ModelChain":
+        """Another node of the same chain, with lags and lies of its own. Its pool is its own too."""
+        other = ModelChain(self.chain_id)
+        other._blocks, other.contracts = self._blocks, self.contracts
+        return other
 
     def nonce(self, address: str) -> int:
         return sum(tx.sender == address for tx, _, _ in self._mined())

@@ -9,7 +9,7 @@ from chain.events import Emitted, Log, TokenTransfer, erc20_topics, erc20_transf
 from chain.events import decode as decode_event
 from chain.reverts import explain
 from orders.payments import Owed, Payment, Source, Step
-from orders.queue import Batch, Queue, Verdict
+from orders.queue import Batch, Question, Queue, Verdict, paid_question
 from orders.states import Kind, Reason, Status
 from withdrawals.models import Pool, PoolKind, Withdrawal
 
@@ -20,6 +20,7 @@ POLL_CREATED = Signature.parse("WithdrawPollCreated(uint256 id, uint256 member)"
 WITHDRAWN = Signature.parse("Withdrawn(uint256 id, address member, uint256 amount)")
 # ERC-20, and its shortages: ERC-6093's error, and the sentences of tokens before it.
 TRANSFER = Signature.parse("transfer(address to, uint256 amount)")
+OWNED = Signature.parse("balanceOf(address owner)")
 INSUFFICIENT_BALANCE = Signature.parse("ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed)")
 SHORT_OF_TOKEN = ("transfer amount exceeds balance", "insufficient balance")
 
@@ -156,6 +157,16 @@ def named(payments: Sequence[Payment]) -> dict[tuple[str, int], Withdrawal]:
     return {(each.pool.contract, each.withdrawal_id): each for each in rows if each.withdrawal_id is not None}
 
 
+def questions(withdrawal: Withdrawal) -> list[Question]:
+    """The recipient's balance of the token, which alone proves nothing; and what the pool's contract says, if so configured."""
+    pool, recipient = withdrawal.pool, withdrawal.recipient
+    known = {
+        "recipient": recipient, "amount": withdrawal.amount, "token_id": withdrawal.withdrawal_id, "order_id": withdrawal.pk,
+    }  # fmt: skip
+    deciding = paid_question(pool.contract, pool.paid_view, pool.paid_view_arguments, known)
+    return [Question("owned", Call(pool.token, OWNED.encode([recipient]))), *deciding] if pool.token else deciding
+
+
 def _pool_payments(pool: Pool, emitted: Sequence[Emitted]) -> list[Payment]:
     return [payment for each in emitted if logs_of(pool.contract, [each.log]) for payment in _pool_payment(pool, each)]
 
@@ -192,4 +203,4 @@ _READERS: dict[PoolKind, Callable[[Sequence[Withdrawal], Sequence[Log]], list[Ve
     PoolKind.NATIVE: _read_native,
 }
 
-QUEUE = Queue(Kind.WITHDRAWAL, Withdrawal, "pool", "pool__wallet", lambda _: 1, batch, read, source, owed, named)
+QUEUE = Queue(Kind.WITHDRAWAL, Withdrawal, "pool", "pool__wallet", lambda _: 1, batch, read, source, owed, named, questions)

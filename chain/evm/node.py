@@ -18,7 +18,7 @@ from chain.events import Emitted, Topics
 from chain.evm import answers
 from chain.evm.answers import BlockFacts, Receipt, Snapshot
 from chain.evm.endpoint import Endpoint
-from chain.evm.ranges import in_ranges
+from chain.evm.ranges import MOST_BLOCKS, in_ranges
 from chain.urls import Target, Trust
 
 T = TypeVar("T")
@@ -137,11 +137,13 @@ class Node:
         """The hash of the transaction in a block that took this nonce of an address; None when none there did."""
         return self._request("eth_getBlockByNumber", [hex(number), True], lambda block: answers.spender(block, address, nonce))
 
-    def logs(self, addresses: Sequence[str], topics: Topics, first: int, last: int) -> Iterator[Emitted]:
+    def logs(
+        self, addresses: Sequence[str], topics: Topics, first: int, last: int, *, most: int = MOST_BLOCKS
+    ) -> Iterator[Emitted]:
         """Logs of these contracts that fit the topics, in the blocks from `first` to `last`, in the chain's order.
 
-        Asked for in ranges of blocks, smaller ones where the node refuses. Raises `RpcUnavailable`, `RpcError`, `WrongChain`
-        while it is read: then what came so far is not all. An empty answer is one node's word.
+        Asked for in ranges of up to `most` blocks, smaller ones where the node refuses. Raises `RpcUnavailable`, `RpcError`,
+        `WrongChain` while it is read: then what came so far is not all. An empty answer is one node's word.
         """
         fields = {"address": list(addresses), "topics": [list(t) if isinstance(t, tuple) else t for t in topics]}
 
@@ -149,7 +151,7 @@ class Node:
             wanted = {**fields, "fromBlock": hex(low), "toBlock": hex(high)}
             return self._request("eth_getLogs", [wanted], answers.logs)
 
-        return in_ranges(ask, first, last)
+        return in_ranges(ask, first, last, most)
 
     def knows(self, tx_hash: str) -> bool:
         """Whether the node has the transaction, in a block or in its pool."""

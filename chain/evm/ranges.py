@@ -14,9 +14,9 @@ MOST_BLOCKS = 2_000
 SILENCES = 4  # in a row; a node that is dead, and not merely asked for too much, is not asked for ever
 
 
-def in_ranges(ask: Callable[[int, int], Sequence[T]], first: int, last: int) -> Iterator[T]:
+def in_ranges(ask: Callable[[int, int], Sequence[T]], first: int, last: int, most: int = MOST_BLOCKS) -> Iterator[T]:
     """`ask(low, high)` for all blocks from `first` to `last`, both included, in order: half as many at once after each refusal,
-    twice as many after each answer. Raises what `ask` does when it refuses a single block, or is silent for too long.
+    twice as many, up to `most`, after each answer. Raises what `ask` does when it refuses one block, or is silent too often.
     """
     size, silences = MOST_BLOCKS, 0
     while first <= last:
@@ -30,4 +30,4 @@ def in_ranges(ask: Callable[[int, int], Sequence[T]], first: int, last: int) -> 
             size = (high - first + 1) // 2
             continue
         yield from found
-        first, size, silences = high + 1, min(size * 2, MOST_BLOCKS), 0
+        first, size, silences = high + 1, min(size * 2, most), 0

@@ -73,7 +73,8 @@ class OnlyJson(BaseContentNegotiation):
 
 class ApiView(APIView):
     """What a view says of itself: `scopes` that each method needs, any one of which will do (a method without is refused);
-    `body`, `query`, `answer` (200) and `accepted` (202), the shapes of what it reads and writes.
+    `body`, `query`, `answer` (200), `found` (200, where a GET differs) and `accepted` (202), the shapes of what it reads and
+    writes.
     """
 
     schema = ApiSchema()
@@ -86,6 +87,7 @@ class ApiView(APIView):
     body: Any = None
     query: Any = None
     answer: Any = None
+    found: Any = None
     accepted: Any = None
     needs_key = False
 

@@ -8,13 +8,13 @@ from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from orders import actions, intake
+from orders import actions, intake, retry
 from orders.api import paging
 from orders.api.auth import must_be_counted, principal
 from orders.api.base import ApiView, idempotency_key, request_hash
 from orders.api.documents import AnyBody, AnyOrder, OrderPage
 from orders.api.paging import ListQuery, OrderQuery
-from orders.api.serializers import ActionBody, PreviewAnswer, Timeline
+from orders.api.serializers import ActionBody, FindingAnswer, PreviewAnswer, Timeline
 from orders.api.shapes import answer, answers, shapes, visible_to, wish_of
 from orders.intake import Wish
 from orders.models import Order
@@ -88,6 +88,18 @@ class OrderAction(ApiView):
         }[self.action]
         act(order_id, actor=principal(request).actor, **asked)
         return Response(answer(visible(request, order_id)))
+
+
+class OrderRetry(OrderAction):
+    """Before a retry: what the chain says. The retry itself looks again, and completes an order that was paid after all."""
+
+    scopes = {"GET": (Scope.ORDERS_READ,), "POST": (Scope.ORDERS_OPERATE,)}
+    action = Action.RETRY
+    found = FindingAnswer
+
+    def get(self, request: Request, order_id: UUID) -> Response:
+        order = visible(request, order_id)
+        return Response(FindingAnswer(retry.find(order), context={"order": order}).data)
 
 
 class OrderPreview(ApiView):

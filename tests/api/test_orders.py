@@ -162,12 +162,6 @@ def test_an_order_can_be_held_until_a_time_and_released(caller: Caller) -> None:
     assert act(caller, claim, "release", revision=1).json()["status"] == "pending"
 
 
-def test_a_failed_order_can_be_retried(caller: Caller) -> None:
-    claim = make_claim(order_client=caller.client)
-    move([Move(claim.pk, Status.PENDING, Status.FAILED, fail_reason="no")], actor="lane")
-    assert act(caller, claim, "retry", revision=1).json()["status"] == "pending"
-
-
 def test_what_an_order_does_not_allow_is_refused_with_what_it_does(caller: Caller) -> None:
     response = act(caller, make_claim(order_client=caller.client), "retry")
     problem = response.json()

@@ -37,6 +37,7 @@ def test_a_closed_lane_can_be_opened_again(lane: Lane) -> None:
         assert second.fence == lane.fence + 1
 
 
+@pytest.mark.fault(38)
 def test_the_death_of_the_holders_connection_frees_the_lane(lane: Lane) -> None:
     with lock_connection() as admin:
         admin.execute("SELECT pg_terminate_backend(%s, 5000)", [lane.lock.info.backend_pid])
@@ -144,6 +145,7 @@ def test_what_a_node_took_is_sent(lane: Lane) -> None:
     assert (attempt.answer, attempt.first_sent_at is None) == (SendAnswer.ACCEPTED, False)
 
 
+@pytest.mark.fault(15)
 def test_a_lost_answer_counts_as_sent(lane: Lane, model: ModelChain) -> None:
     model.lose_answer()
     (transaction,) = pay(lane)
@@ -175,6 +177,7 @@ def test_a_refusal_keeps_the_bytes_and_tells_staff(lane: Lane, model: ModelChain
     assert (Wallet.objects.get().waiting, Wallet.objects.get().waiting_detail) == (waiting, words)
 
 
+@pytest.mark.fault(17)
 def test_a_strange_hash_is_reported_and_not_believed(lane: Lane, model: ModelChain, caplog: pytest.LogCaptureFixture) -> None:
     model.lie("eth_sendRawTransaction", "0x" + "11" * 32)
     (transaction,) = pay(lane)
@@ -186,6 +189,7 @@ def test_a_strange_hash_is_reported_and_not_believed(lane: Lane, model: ModelCha
 # -- recovering ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault(5)
 def test_bytes_that_were_signed_and_never_sent_go_out_as_they_are(lane: Lane, model: ModelChain) -> None:
     (ready,) = sign(lane)
     recover(lane)
@@ -193,6 +197,7 @@ def test_bytes_that_were_signed_and_never_sent_go_out_as_they_are(lane: Lane, mo
     assert status_of(ready.transaction) == TransactionStatus.SENT
 
 
+@pytest.mark.fault(6, 7)
 def test_the_crash_between_sending_and_noting_it_is_harmless(lane: Lane, model: ModelChain) -> None:
     (ready,) = sign(lane)
     Node([model.url], model.chain_id).send(bytes(ready.attempt.raw))
@@ -215,6 +220,7 @@ def test_what_was_sent_a_moment_ago_is_left_alone(lane: Lane, model: ModelChain)
     assert len(model.received) == 1
 
 
+@pytest.mark.fault(23)
 def test_what_nodes_may_have_forgotten_is_sent_again(lane: Lane, model: ModelChain) -> None:
     (transaction,) = pay(lane)
     model.drop(transaction.attempts.get().hash)
@@ -267,6 +273,7 @@ def test_a_dead_node_rests_its_network_and_is_named_on_the_wallet(lane: Lane, mo
     assert wallet.network.rests_until is not None
 
 
+@pytest.mark.fault(21)
 def test_a_node_of_another_chain_is_not_asked_further(lane: Lane, model: ModelChain) -> None:
     model.lie("eth_chainId", "0x1")
     with pytest.raises(WrongChain):
@@ -310,6 +317,7 @@ def test_a_refused_transaction_is_known_as_such_until_a_node_takes_it(lane: Lane
     assert not decisions.refused(lane.transactions())
 
 
+@pytest.mark.fault(38)
 def test_an_unreachable_database_ends_the_lane(lane: Lane) -> None:
     lane.lock.close()
     with pytest.raises(LaneLost) as caught:

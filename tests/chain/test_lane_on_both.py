@@ -111,6 +111,7 @@ def test_a_cancellation_takes_the_nonce(lane: Lane, either: Chain) -> None:
     assert [end.outcome for end in observe(lane)] == [Outcome.CANCELLED]
 
 
+@pytest.mark.fault(29)
 def test_a_reorganisation_takes_it_back_and_it_is_mined_again(lane: Lane, either: Chain) -> None:
     (transaction,) = pay(lane)
     either.mine()
@@ -124,6 +125,7 @@ def test_a_reorganisation_takes_it_back_and_it_is_mined_again(lane: Lane, either
     assert [end.outcome for end in observe(lane)] == [Outcome.SUCCEEDED]
 
 
+@pytest.mark.fault(17, 23)
 def test_a_dropped_transaction_is_sent_again(lane: Lane, either: Chain) -> None:
     (transaction,) = pay(lane)
     either.drop(transaction.attempts.get().hash)

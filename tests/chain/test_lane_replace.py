@@ -21,6 +21,7 @@ def test_a_young_transaction_is_left_alone(lane: Lane) -> None:
     assert kinds(transaction) == [AttemptKind.ORIGINAL]
 
 
+@pytest.mark.fault(25)
 def test_an_old_one_is_signed_again_an_eighth_dearer_in_both_fields(lane: Lane, model: ModelChain) -> None:
     (transaction,) = pay(lane)
     grow_old(transaction)
@@ -61,6 +62,7 @@ def test_a_cheap_market_gives_a_transaction_more_time(lane: Lane) -> None:
     assert kinds(transaction) == [AttemptKind.ORIGINAL]
 
 
+@pytest.mark.fault(24, 25)
 def test_at_the_ceiling_nothing_new_is_signed(lane: Lane) -> None:
     (transaction,) = pay(lane)
     lane.network.gas_ceiling = 3 * GWEI

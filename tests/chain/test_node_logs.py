@@ -78,6 +78,11 @@ def test_ranges_grow_again_after_a_hard_part() -> None:
     assert asked[-2] == MOST_BLOCKS
 
 
+def test_a_willing_node_is_asked_for_more_and_more_at_once() -> None:
+    asked = list(in_ranges(lambda low, high: [high - low + 1], 0, 999_999, 1_000_000))
+    assert (sum(asked), len(asked)) == (1_000_000, 9)
+
+
 def test_mints_of_one_recipient_on_a_real_chain(chain: Anvil) -> None:
     owner = chain.request("eth_accounts")[0]
     badge = deploy(chain.request, "Badge721", "Badge", "BDG", owner, owner)

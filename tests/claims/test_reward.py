@@ -33,6 +33,8 @@ def nft(**over: Any) -> Reward:
         ({"arguments": ["{nobody}", 1]}, "arguments", "there is no placeholder {nobody}"),
         ({"strategy": "batch"}, "arguments", ""),
         ({"errors": "Refused(address"}, "errors", ""),
+        ({"paid_view": "claimed(address)"}, "paid_view_arguments", ""),
+        ({"paid_view": "claimed(address", "paid_view_arguments": ["{recipient}"]}, "paid_view_arguments", ""),
     ],
 )
 def test_what_could_not_be_claimed_is_refused_with_its_field(over: dict[str, Any], field: str, words: str) -> None:

@@ -40,6 +40,7 @@ def test_the_same_recipient_twice_in_one_batch_gets_two_tokens(desk: Desk) -> No
     assert first.token_ids != second.token_ids
 
 
+@pytest.mark.fault(36)
 def test_an_order_without_its_event_goes_to_review(desk: Desk) -> None:
     claim, other = make_claim(desk.reward), make_claim(desk.reward)
     desk.badge.silent.add(claim.recipient)
@@ -48,6 +49,7 @@ def test_an_order_without_its_event_goes_to_review(desk: Desk) -> None:
     assert outcome_of(other.pk) == (Status.COMPLETED, "")
 
 
+@pytest.mark.fault(35)
 def test_a_reverted_batch_pays_nobody_and_its_orders_wait_again(desk: Desk) -> None:
     claims = [make_claim(desk.reward) for _ in range(2)]
     desk.badge.turned.add(claims[0].recipient)
@@ -59,6 +61,7 @@ def test_a_reverted_batch_pays_nobody_and_its_orders_wait_again(desk: Desk) -> N
     assert {(e.to_status, e.reason) for e in Event.objects.filter(from_status=Status.BUSY)} == {("pending", "batch_reverted")}
 
 
+@pytest.mark.fault(35)
 def test_after_two_reverted_batches_an_order_goes_alone(desk: Desk) -> None:
     bad, good = make_claim(desk.reward), make_claim(desk.reward)
     desk.badge.turned.add(bad.recipient)

@@ -155,6 +155,7 @@ SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND sta
 """
 
 
+@pytest.mark.fault(15)
 def test_a_lost_answer_pays_once(desk: Desk) -> None:
     make_claim(desk.reward)
     desk.chain.lose_answer()
@@ -166,6 +167,7 @@ def test_a_lost_answer_pays_once(desk: Desk) -> None:
 # -- bad days --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault(18, 22)
 def test_a_dead_node_blames_no_order(desk: Desk) -> None:
     make_claim(desk.reward)
     desk.chain.fail(Http(503))
@@ -174,6 +176,7 @@ def test_a_dead_node_blames_no_order(desk: Desk) -> None:
     assert waiting(desk) == Waiting.RPC
 
 
+@pytest.mark.fault(37)
 def test_a_fault_in_the_simulation_blames_no_order(desk: Desk) -> None:
     make_claim(desk.reward)
     desk.chain.fail(Http(500), on="eth_simulateV1")
@@ -242,6 +245,7 @@ def test_without_a_key_nothing_is_signed_and_staff_are_told(desk: Desk) -> None:
     assert waiting(desk) == Waiting.SIGNER
 
 
+@pytest.mark.fault(24)
 def test_above_the_ceiling_orders_wait_without_a_fail_reason(desk: Desk) -> None:
     desk.network.gas_ceiling = 5 * GWEI
     desk.network.save()
@@ -266,6 +270,7 @@ def test_after_the_price_fell_the_oldest_goes_first(desk: Desk) -> None:
     assert waiting(desk) == ""
 
 
+@pytest.mark.fault(33)
 def test_without_coin_for_gas_orders_wait(desk: Desk) -> None:
     make_claim(desk.reward)
     desk.chain.balances[desk.wallet.address] = 1000
@@ -346,6 +351,7 @@ def test_a_cancelled_transaction_holds_its_orders(desk: Desk) -> None:
     assert list(Order.objects.values_list("status", "reason")) == [(Status.HELD, Reason.TRANSACTION_CANCELLED)]
 
 
+@pytest.mark.fault(27)
 def test_a_cancellation_that_loses_completes_the_order(desk: Desk) -> None:
     make_claim(desk.reward)
     desk.turn()
