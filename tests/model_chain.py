@@ -247,7 +247,7 @@ class ModelChain:
             for tx, result, block in self._mined()
             if low <= block.number <= high and result.ok
             for log in result.logs
-            if log["address"] in params[0]["address"] and fits(params[0]["topics"], log["topics"])
+            if log["address"].lower() in map(str.lower, params[0]["address"]) and fits(params[0]["topics"], log["topics"])
         ]
 
     def answer_balance(self, params: list[Any]) -> str:
