@@ -1,6 +1,6 @@
 """All mutations, in the order in which docs/mutations.md has them."""
 
-from tests.faults.mutants import answers, audit, clock, database, doors, evidence, lane, memory, orders, strangers
+from tests.faults.mutants import answers, audit, clock, database, doors, evidence, lane, memory, orders, retry, strangers
 
 MUTATIONS = (
     *lane.MUTATIONS,
@@ -9,6 +9,7 @@ MUTATIONS = (
     *strangers.MUTATIONS,
     *memory.MUTATIONS,
     *orders.MUTATIONS,
+    *retry.MUTATIONS,
     *clock.MUTATIONS,
     *doors.MUTATIONS,
     *audit.MUTATIONS,
