@@ -51,6 +51,7 @@ RIGHTS = {
     "orders_order": Rights(f"{ADD}, {_MOVE}", f"{READ}, {_MOVE}"),
     "orders_event": Rights(ADD, ADD),
     "orders_stop": Rights(EDIT, ADD),
+    "orders_heartbeat": Rights(READ, EDIT),
     "orders_client": Rights(EDIT, READ),
     "orders_apikey": Rights(EDIT, NONE),
     "orders_bulkrequest": Rights(f"{ADD}, UPDATE (results)", NONE),
