@@ -60,7 +60,6 @@ RIGHTS = {
     "orders_client": Rights(EDIT, READ),
     "orders_apikey": Rights(EDIT, NONE),
     "orders_releaserequest": Rights(f"{ADD}, UPDATE (confirmed_by)", READ),
-    "orders_heartbeat": Rights(READ, EDIT),
     "orders_auditrun": Rights(READ, f"{ADD}, UPDATE (finished, complete, problem, found, reached, totals)"),
     "orders_auditfinding": Rights(
         f"{READ}, UPDATE (looked_at, looked_at_by, looked_at_reason)",

@@ -62,7 +62,7 @@ class World:
 
 def a_process_dies(world: World) -> None:
     for role in world.stage.rng.sample(list(Role), world.stage.rng.choice((1, 1, 2))):
-        world.system.kill(role, world.stage.rng.choice)
+        world.system.kill(world.stage.rng, role)
 
 
 def a_process_freezes(world: World) -> None:
