@@ -6,19 +6,23 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
+from django.db.models.functions import Now
 from django.test import Client as Browser
 
 from chain.models import Transaction, Wallet
 from chain.states import Waiting, WalletStatus
-from orders.models import Order
+from orders.heartbeat import LATE, Heart
+from orders.models import Heartbeat, Order
 from orders.runner import PULSE_LOCK
+from orders.states import Part
 from tests.chain.test_guards import make_transaction
 from tests.factories import make_claim, make_wallet
 
 
 @pytest.fixture
 def pulse(db: None) -> None:
-    """A pulse that beats until the test's transaction ends."""
+    """A worker whose pulse beats until the test's transaction ends."""
+    Heart("one:1").begin(Part)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PULSE_LOCK])
 
@@ -52,7 +56,15 @@ def test_all_is_well(client: Browser, pulse: None) -> None:
 
 @pytest.mark.django_db
 def test_without_a_pulse_nothing_is_well(client: Browser) -> None:
-    assert failing(client) == (500, ["pulse"])
+    assert failing(client) == (500, ["pulse", "workers"])
+
+
+def test_of_two_workers_one_may_be_silent(client: Browser, pulse: None) -> None:
+    Heart("two:2").begin(Part)
+    Heartbeat.objects.filter(worker="two:2", part=Part.TASKS).update(at=Now() - LATE)
+    assert failing(client) == (200, [])
+    Heartbeat.objects.filter(worker="one:1", part=Part.GUARD).update(at=Now() - LATE)
+    assert failing(client) == (500, ["workers"])
 
 
 def test_a_quarantined_wallet_is_told(client: Browser, pulse: None) -> None:

@@ -14,8 +14,10 @@ from chain.locks import lock_connection, lock_key
 from chain.models import Attempt, Network, Transaction, Wallet
 from chain.states import TransactionStatus, Waiting, WalletStatus
 from tests.chain.rpc_server import Http, Refuse
+from tests.factories import make_network, make_wallet
 from tests.lanes import grow_old, observe, opened, pay, recover, sign
 from tests.model_chain import ModelChain
+from tests.orders.at_once import DEADLINE, at_once, lock_awaited, until
 
 
 def status_of(transaction: Transaction) -> str:
@@ -63,6 +65,27 @@ def test_a_holder_whose_fence_moved_on_signs_nothing(lane: Lane) -> None:
         pytest.fail("must not come here")
 
 
+def test_no_fence_is_raised_while_its_holder_writes(lane: Lane, transactional_db: None) -> None:
+    with lane.writing(), lock_connection() as other, pytest.raises(psycopg.errors.LockNotAvailable):
+        other.execute("SELECT FROM chain_wallet FOR NO KEY UPDATE NOWAIT")
+
+
+def test_two_openers_at_once_never_have_the_same_fence(lane: Lane, transactional_db: None) -> None:
+    """As when one of them has lost the lock and does not know it yet."""
+    lane.lock.close()
+    with lock_connection() as first, at_once(fence_of_a_new_holder, lane.wallet) as second:
+        first.execute("BEGIN")
+        first.execute("UPDATE chain_wallet SET fence = fence + 1")
+        until(lock_awaited)
+        first.execute("COMMIT")
+        assert second.result(DEADLINE) == lane.fence + 2
+
+
+def fence_of_a_new_holder(wallet: Wallet) -> int:
+    with opened(wallet) as lane:
+        return lane.fence
+
+
 def test_a_holder_whose_fence_moved_on_notes_nothing(lane: Lane) -> None:
     ready = sign(lane)
     Wallet.objects.update(fence=lane.fence + 1)
@@ -81,8 +104,15 @@ def test_a_holder_whose_fence_moved_on_says_nothing_on_the_wallet(lane: Lane) ->
 # -- signing ---------------------------------------------------------------------------------------------------
 
 
-def test_the_first_look_takes_the_nonce_from_the_chain(lane: Lane) -> None:
-    assert Wallet.objects.get().next_nonce == 0
+@pytest.mark.fault(40)
+def test_a_wallet_begins_at_nonce_0_whatever_its_address_has_done(model: ModelChain, db: None) -> None:
+    """Its past may be ours, in a database that has forgotten it."""
+    wallet = make_wallet(network=make_network(rpc_urls=model.url, chain_id=model.chain_id))
+    model.steal_nonce(wallet.address)
+    with opened(wallet) as lane:
+        lane.look()
+    wallet.refresh_from_db()
+    assert (wallet.next_nonce, wallet.status) == (0, WalletStatus.QUARANTINED)
 
 
 def test_nonces_follow_one_another(lane: Lane) -> None:
@@ -152,7 +182,8 @@ def test_a_strange_hash_is_reported_and_not_believed(lane: Lane, model: ModelCha
     model.lie("eth_sendRawTransaction", "0x" + "11" * 32)
     (transaction,) = pay(lane)
     assert "node_answered_with_a_strange_hash" in caplog.text
-    assert transaction.attempts.get().hash != "0x" + "11" * 32
+    attempt = transaction.attempts.get()
+    assert (attempt.hash == "0x" + "11" * 32, attempt.answer) == (False, SendAnswer.UNKNOWN)
 
 
 # -- recovering ------------------------------------------------------------------------------------------------

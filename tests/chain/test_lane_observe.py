@@ -145,7 +145,7 @@ def test_whichever_of_payment_and_cancellation_wins_is_told_apart(
     model.drop(hashes[1 - winner])
     lane.node.send(model.received[winner])
     model.mine(2)
-    assert [(end.attempt.hash, end.outcome) for end in observe(lane)] == [(hashes[winner], outcome)]
+    assert [(end.attempt and end.attempt.hash, end.outcome) for end in observe(lane)] == [(hashes[winner], outcome)]
 
 
 def test_the_mined_one_of_several_attempts_is_kept(lane: Lane, model: ModelChain) -> None:

@@ -1,6 +1,6 @@
 """Each order by its own event, and in one commit with its transaction's end."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from orders.models import Event, Order
 from orders.states import Reason, Status
 from tests.factories import make_claim, make_withdrawal
 from tests.lanes import pay
-from tests.orders.conftest import Desk
+from tests.orders.conftest import Desk, Died
 
 
 def outcome_of(pk: Any) -> tuple[str, str]:
@@ -168,3 +168,13 @@ def test_a_foreign_outcome_holds_the_order_with_its_transaction(desk: Desk) -> N
     order = Order.objects.get(pk=claim.pk)
     move = settle._unpaid(Outcome.FOREIGN, order, 0)
     assert (move.to, move.reason, move.transaction) == (Status.HELD, Reason.FOREIGN, order.transaction_id)
+
+
+def test_a_transaction_and_its_orders_end_together_or_not_at_all(desk: Desk, die_at: Callable[[str], None]) -> None:
+    make_claim(desk.reward)
+    desk.turn()
+    desk.chain.mine(2)
+    die_at("settling")
+    with pytest.raises(Died):
+        desk.turn()
+    assert (Transaction.objects.get().outcome, Order.objects.get().status) == ("", Status.BUSY)
