@@ -14,7 +14,7 @@ What it does not
 
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
@@ -71,16 +71,18 @@ class Lane:
     def open(cls, wallet_id: UUID) -> Self | None:
         """Take the lane of this wallet, or return None at once if anybody else holds it."""
         lock = lock_connection()
-        taken = lock.execute("SELECT pg_try_advisory_lock(%s)", [lock_key(wallet_id)]).fetchone()
-        if taken != (True,):
-            lock.close()
-            return None
-        with atomic():  # read and raised under one row lock, so that no two holders can ever have the same fence
-            row = Wallet.objects.select_for_update(no_key=True, of=("self",)).select_related("network")
-            wallet = row.get(pk=wallet_id)
-            wallet.fence, wallet.tick_asked_at = wallet.fence + 1, None
-            wallet.save(update_fields=["fence", "tick_asked_at"])
-        Wallet.objects.filter(pk=wallet_id).update(last_tick_at=Now())
+        with ExitStack() as unless_opened:
+            unless_opened.callback(lock.close)  # an error would otherwise hold the lane for as long as anybody keeps it
+            taken = lock.execute("SELECT pg_try_advisory_lock(%s)", [lock_key(wallet_id)]).fetchone()
+            if taken != (True,):
+                return None
+            with atomic():  # read and raised under one row lock, so that no two holders can ever have the same fence
+                row = Wallet.objects.select_for_update(no_key=True, of=("self",)).select_related("network")
+                wallet = row.get(pk=wallet_id)
+                wallet.fence, wallet.tick_asked_at = wallet.fence + 1, None
+                wallet.save(update_fields=["fence", "tick_asked_at"])
+            Wallet.objects.filter(pk=wallet_id).update(last_tick_at=Now())
+            unless_opened.pop_all()
         return cls(wallet, lock)
 
     def __enter__(self) -> Self:
@@ -110,7 +112,12 @@ class Lane:
     # -- looking ---------------------------------------------------------------------------------------------------
 
     def look(self) -> Snapshot:
-        """Ask the chain for its head, our nonce, balance and the price of gas. Raises RpcUnavailable, WrongChain."""
+        """Ask the chain for its head, our nonce, balance and the price of gas. Raises RpcUnavailable, WrongChain.
+
+        What staff have changed of the network since the last look, such as the ceiling, holds from now on.
+        """
+        self.network = Network.objects.get(pk=self.network.pk)
+        self.node = node_for(self.network)
         snapshot = self.node.snapshot(self.wallet.address, finalized_tag=self.network.uses_finalized_tag)
         with self.writing() as wallet:
             if wallet.next_nonce is None:

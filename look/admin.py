@@ -73,6 +73,11 @@ class ConfiguredAdmin(PageAdmin[M]):
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or not is_used(obj))
 
+    def save_model(self, request: HttpRequest, obj: M, form: Any, change: Any) -> None:
+        """Only what was edited: the row has columns that others write at any moment, such as a wallet's next nonce."""
+        columns = {field.name for field in obj._meta.concrete_fields}
+        obj.save(update_fields=columns.intersection(form.changed_data) if change else None)
+
 
 class ShownInline(TabularInline[Any, Any]):
     """Rows of a related table on a page, to look at."""
