@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from django.db.models.functions import Now
 
-from chain import decisions
+from chain import crash, decisions
 from chain.decisions import Landed
 from chain.evm.answers import Receipt, Snapshot
 from chain.lane import Lane
@@ -49,6 +49,7 @@ def finish(landed: Landed) -> bool:
 def _note_mined(lane: Lane, transaction: Transaction, receipt: Receipt) -> None:
     if transaction.mined_hash == receipt.tx_hash and transaction.block_hash == receipt.block_hash:
         return
+    crash.point("before_mined")
     with lane.writing():
         if transaction.status == TransactionStatus.MINED:
             move([transaction.pk], TransactionStatus.SENT)

@@ -76,6 +76,7 @@ class Lane:
             taken = lock.execute("SELECT pg_try_advisory_lock(%s)", [lock_key(wallet_id)]).fetchone()
             if taken != (True,):
                 return None
+            crash.point("opening")
             with atomic():  # read and raised under one row lock, so that no two holders can ever have the same fence
                 row = Wallet.objects.select_for_update(no_key=True, of=("self",)).select_related("network")
                 wallet = row.get(pk=wallet_id)
@@ -83,6 +84,7 @@ class Lane:
                 wallet.save(update_fields=["fence", "tick_asked_at"])
             Wallet.objects.filter(pk=wallet_id).update(last_tick_at=Now())
             unless_opened.pop_all()
+        crash.point("opened")
         return cls(wallet, lock)
 
     def __enter__(self) -> Self:
@@ -188,16 +190,16 @@ class Lane:
         if not ready or self.wallet.status == WalletStatus.QUARANTINED:
             return
         self.check_held()
-        crash.point("before_send")
         answers: list[tuple[Ready, SendAnswer, str]] = []
         for item in ready:
+            crash.point("before_send")
             sent = self.node.send(bytes(item.attempt.raw))
+            crash.point("after_send")
             if sent.hash is not None and sent.hash != item.attempt.hash:
                 log.critical("node_answered_with_a_strange_hash", extra={"ours": item.attempt.hash, "theirs": sent.hash})
             answers.append((item, sent.answer, sent.message))
             if sent.answer not in decisions.ACCEPTED:
                 break
-        crash.point("after_send")
         self._note_answers(answers)
 
     # -- waiting ---------------------------------------------------------------------------------------------------
@@ -236,6 +238,8 @@ class Lane:
         with self.writing():
             attempt = self._attempt(self.signer(), transaction, kind, fees)
             attempt.save()
+            crash.point("bumping")
+        crash.point("bumped")
         return Ready(transaction, attempt)
 
     def _attempt(self, signer: Signer, transaction: Transaction, kind: AttemptKind, fees: Fees) -> Attempt:
@@ -256,6 +260,8 @@ class Lane:
                 )
             held = [item.transaction.pk for item, answer, _ in answers if answer not in decisions.REFUSED]
             move(held, TransactionStatus.SENT)
+            crash.point("noting")
+        crash.point("noted")
         item, answer, message = answers[-1]
         if answer in decisions.REFUSED:
             self.wait(decisions.WAITS_FOR.get(answer, Waiting.NODE), message)

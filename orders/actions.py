@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models.functions import Now
 from django.db.transaction import atomic
 
+from chain import crash
 from chain.models import Transaction
 from chain.states import Outcome, TransactionStatus
 from orders.models import Order
@@ -97,6 +98,8 @@ def _act(
         )
         rule.then(order)
         order.refresh_from_db()
+        crash.point("acting")
+    crash.point("acted")
     return order
 
 

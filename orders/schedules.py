@@ -5,6 +5,8 @@ from django.db import connection
 from django.db.transaction import atomic
 from django_q.models import Schedule
 
+from chain import crash
+
 SCHEDULES_LOCK = 0x5363686564  # "Sched"
 
 
@@ -29,3 +31,4 @@ def ensure_schedules() -> None:
             for field, value in wanted.items():
                 setattr(first, field, value)
             first.save()
+        crash.point("scheduling")

@@ -90,6 +90,7 @@ def carry_out(lane: Lane, plan: Plan) -> list[Ready]:
     if plan.simulation and plan.simulation != lane.network.simulation:
         Network.objects.filter(pk=lane.network.pk).update(simulation=plan.simulation)
         lane.network.simulation = plan.simulation
+    crash.point("simulated")
     lane.check_held()
     with lane.writing() as wallet:
         if plan.stop:
