@@ -20,6 +20,7 @@ from chain.calls import checksum
 from tests.chain.rpc_server import Answer, Fault, Refuse, RpcServer
 
 GWEI = 10**9
+FINALIZED_AFTER = 2  # blocks below the head
 
 # JSON-RPC method -> what answers it here, as `ModelChain.answer_…`
 METHODS = {
@@ -49,6 +50,8 @@ class Tx:
     data: bytes
     max_fee: int
     tip: int
+    gas: int = 21_000  # its limit
+    chain_id: int = 0  # 0 where the form carries none
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,18 +208,21 @@ class ModelChain:
     # -- JSON-RPC --------------------------------------------------------------------------------------------
 
     def answer_block(self, params: list[Any]) -> Any:
-        view = self._view()
-        head = view[-1].number
-        number = {"latest": head, "finalized": max(0, head - 2)}.get(params[0])
-        number = int(params[0], 16) if number is None else number
-        return self._as_block(view[number]) if number <= head else None
+        view, number = self._view(), self._height(params[0])
+        return self._as_block(view[number]) if number < len(view) else None
+
+    def _height(self, tag: str) -> int:
+        head = self._view()[-1].number
+        number = {"latest": head, "pending": head, "finalized": max(0, head - FINALIZED_AFTER)}.get(tag)
+        return int(tag, 16) if number is None else number
 
     def _as_block(self, block: Block) -> dict[str, str]:
         numbers = {"number": block.number, "timestamp": block.number, "gasLimit": self.gas_limit}
         return {"hash": block.hash, "baseFeePerGas": hex(self.base_fee)} | {k: hex(v) for k, v in numbers.items()}
 
     def answer_count(self, params: list[Any]) -> str:
-        return hex(self.nonce(params[0]))
+        height = self._height(params[1] if len(params) > 1 else "latest")
+        return hex(sum(tx.sender == params[0] and block.number <= height for tx, _, block in self._mined()))
 
     def answer_balance(self, params: list[Any]) -> str:
         return hex(self._balance(params[0]))
@@ -264,14 +270,15 @@ class ModelChain:
 
 def read_transaction(raw: bytes) -> Tx:
     """Signed bytes, dynamic fee (EIP-1559) or legacy (EIP-155), as the chain reads them."""
+    chain_id = b""
     if raw[0] == 2:
-        _, nonce, tip, max_fee, _, to, value, data, *_ = rlp.decode(raw[1:])
+        chain_id, nonce, tip, max_fee, gas, to, value, data, *_ = rlp.decode(raw[1:])
     else:
-        nonce, max_fee, _, to, value, data, *_ = rlp.decode(raw)
+        nonce, max_fee, gas, to, value, data, *_ = rlp.decode(raw)
         tip = max_fee
-    numbers = [int.from_bytes(part) for part in (nonce, value, max_fee, tip)]
+    number, wei, *rest = [int.from_bytes(part) for part in (nonce, value, max_fee, tip, gas, chain_id)]
     sender = str(Account.recover_transaction(raw))
-    return Tx("0x" + keccak(raw).hex(), sender, numbers[0], checksum(to), numbers[1], data, numbers[2], numbers[3])
+    return Tx("0x" + keccak(raw).hex(), sender, number, checksum(to), wei, data, *rest)
 
 
 def _hash(text: str) -> str:

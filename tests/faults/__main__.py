@@ -21,7 +21,7 @@ def main() -> int:
     options = _options()
     print(f"seed {options.seed}", flush=True)
     with prepared() as home:
-        from tests.faults import broker, chains, crashes, database, load  # noqa: F401, PLC0415 - models need Django; they register
+        from tests.faults import broker, chains, crash_points, crashes, database, load, machine  # noqa: F401, PLC0415 - models need Django; they register
         from tests.faults.registry import SCENARIOS  # noqa: PLC0415
 
         if unknown := set(options.names) - set(SCENARIOS):
