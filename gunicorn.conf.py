@@ -1,12 +1,19 @@
 """gunicorn's settings for the web process. Requests are short, so threads; a database pool per process."""
 
 import os
+import sys
 
 from config import logs
 
 os.environ.setdefault("DATABASE_POOL", "true")
-# The web process signs nothing and must not be able to, even where it is started in the worker's environment.
-os.environ.update(dict.fromkeys(("MNEMONIC", "MNEMONIC_FILE", "KEYSTORE_PASSWORD_FILE"), ""))
+# The web process signs nothing and must not be able to, even where it is started in the worker's environment. Empty and not
+# removed, because a file .env would fill what is missing.
+KEYS = ("MNEMONIC", "MNEMONIC_FILE", "KEYSTORE_PASSWORD_FILE")
+SECRETS = [name for name in KEYS if os.environ.get(name)]
+os.environ.update({**dict.fromkeys(KEYS, ""), "MAY_SIGN": "false"})
+if SECRETS:
+    # What a process was started with stays in its memory and in /proc for as long as it lives. So it starts anew, without.
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - the very command that began this process
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))

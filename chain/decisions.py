@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from chain.errors import SendAnswer
+from chain.events import Log
 from chain.evm.answers import Receipt, Snapshot
 from chain.fees import Market, price
 from chain.models import Attempt, Network, Transaction
@@ -30,12 +31,25 @@ ACCEPTED = frozenset({SendAnswer.ACCEPTED, SendAnswer.KNOWN})
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """A transaction whose receipt is final, and which of its attempts it was."""
+    """A transaction that is final, and which of its attempts it was. A stranger's end has neither attempt nor receipt."""
 
     transaction: Transaction
-    attempt: Attempt
-    receipt: Receipt
     outcome: Outcome
+    attempt: Attempt | None = None
+    receipt: Receipt | None = None
+
+    @property
+    def gas_used(self) -> int:
+        return self.receipt.gas_used if self.receipt else 0
+
+    @property
+    def evidence(self) -> dict[str, object] | None:
+        """What an order's history keeps as proof."""
+        return {"hash": self.receipt.tx_hash, "block": self.receipt.block_number} if self.receipt else None
+
+    @property
+    def logs(self) -> Sequence[Log]:
+        return self.receipt.logs if self.receipt else ()
 
 
 def is_final(receipt: Receipt, snapshot: Snapshot, network: Network) -> bool:
@@ -70,8 +84,28 @@ def room(transactions: Iterable[Transaction], max_in_flight: int) -> int:
 
 
 def refused(transactions: Iterable[Transaction]) -> bool:
-    """Whether something signed was not taken by a node. Then nothing is signed after it: a gap would block all that follows."""
-    return any(transaction.status == TransactionStatus.SIGNED for transaction in transactions)
+    """Whether something signed was not taken by a node, or after an eviction not taken again.
+
+    Then nothing is signed after it: a gap would block all that follows.
+    """
+    return any(transaction.status == TransactionStatus.SIGNED or _turned_away(transaction) for transaction in transactions)
+
+
+def _turned_away(transaction: Transaction) -> bool:
+    return transaction.status == TransactionStatus.SENT and best_attempt(transaction).answer in REFUSED
+
+
+def behind(snapshot: Snapshot, next_nonce: int, transactions: Sequence[Transaction]) -> str:
+    """Why nothing new may be signed on what this node says: it has not seen all that has been mined. Empty when it has.
+
+    Either it lags, or blocks are being reorganised; both pass, and meanwhile only stored bytes are sent again.
+    """
+    ours = [transaction.nonce + 1 for transaction in transactions if transaction.status == TransactionStatus.MINED]
+    settled = min([transaction.nonce for transaction in transactions], default=next_nonce)
+    known = max([settled, *ours])
+    if snapshot.nonce >= known:
+        return ""
+    return f"The node has seen {snapshot.nonce} transactions of this wallet, and {known} have been mined."
 
 
 def needs_broadcast(transaction: Transaction, silent_for: timedelta | None) -> bool:

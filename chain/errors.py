@@ -23,7 +23,7 @@ class RpcError(ChainError):
     """The node answered with an error."""
 
     def __init__(self, message: str, *, code: int = 0, data: object = None) -> None:
-        super().__init__(_printable(redact(message)))
+        super().__init__(_printable(_LONG_HEX.sub(r"\1…", redact(message))))
         self.code = code
         self.data = data
 
@@ -47,6 +47,10 @@ class WrongChain(ChainError):
         super().__init__(f"The node serves chain {got}, but this network is chain {expected}.")
         self.expected = expected
         self.got = got
+
+
+class NodesDisagree(ChainError):
+    """The nodes of this network tell different stories, and money waits until they agree."""
 
 
 class LaneLost(ChainError):
@@ -213,6 +217,8 @@ def overloaded(error: RpcError) -> bool:
     return error.code in _OVERLOADED_CODES
 
 
+# A node that refuses a transaction may quote it: whoever reads signed bytes can send them.
+_LONG_HEX = re.compile(r"(0x[0-9a-fA-F]{8})[0-9a-fA-F]{150,}")
 # Scheme, user and password, host and port, the rest up to a blank, quote or closing bracket.
 _URL = re.compile(r"(\w[\w+.-]*://)(?:[^\s/@'\"]*@)?([^\s/?#'\")\]>]+)[^\s'\")\]>]*")
 

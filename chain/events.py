@@ -23,6 +23,16 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
+class Emitted:
+    """A log and where on the chain it stands. Hashes as 0x and 64 lower-case digits."""
+
+    log: Log
+    tx_hash: str
+    block_number: int
+    block_hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mint:
     """A token that came into being; for ERC-721 one. A batch event makes several with one log index."""
 
@@ -42,12 +52,35 @@ class TokenTransfer:
     log_index: int
 
 
+Topics = tuple[str | tuple[str, ...] | None, ...]
+"""A filter of `eth_getLogs`: by position a topic, several of which one must fit, or None for any."""
+
 _PARTIES = "address indexed sender, address indexed recipient"
 _ERC20 = Signature.parse(f"Transfer({_PARTIES}, uint256 amount)")
 _ERC721 = Signature.parse(f"Transfer({_PARTIES}, uint256 indexed token)")
 _OPERATED = f"address indexed operator, {_PARTIES}"
 _SINGLE = Signature.parse(f"TransferSingle({_OPERATED}, uint256 token, uint256 quantity)")
 _BATCH = Signature.parse(f"TransferBatch({_OPERATED}, uint256[] tokens, uint256[] quantities)")
+
+
+def erc721_mint_topics(recipient: str | None = None) -> Topics:
+    """What finds `erc721_mints`, of one recipient or of all."""
+    return _ERC721.topic, topic_of(ZERO_ADDRESS), recipient and topic_of(recipient)
+
+
+def erc1155_mint_topics(recipient: str | None = None) -> Topics:
+    """What finds `erc1155_mints`, of one recipient or of all."""
+    return (_SINGLE.topic, _BATCH.topic), None, topic_of(ZERO_ADDRESS), recipient and topic_of(recipient)
+
+
+def erc20_topics(sender: str, recipient: str | None = None) -> Topics:
+    """What finds `erc20_transfers` from a sender, to one recipient or to all."""
+    return _ERC20.topic, topic_of(sender), recipient and topic_of(recipient)
+
+
+def topic_of(address: str) -> str:
+    """An address as an indexed parameter has it."""
+    return "0x" + address[2:].lower().rjust(64, "0")
 
 
 def erc721_mints(logs: Sequence[Log], contract: str) -> list[Mint]:

@@ -1,20 +1,42 @@
 """What the chain shows of our transactions: which mined, which left the chain again, which are final.
 
-Silence proves nothing: a receipt that is missing moves no transaction. Only a block that took another's place, or a nonce that
-is spent for good by something else, does.
+Silence proves nothing: a receipt that is missing moves no transaction. Only a block that took another's place does, or a nonce
+that every node sees spent for good by something else.
 """
 
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from django.db.models.functions import Now
 
-from chain import crash, decisions
+from chain import crash, decisions, inquiry
 from chain.decisions import Landed
+from chain.errors import NodesDisagree
 from chain.evm.answers import Receipt, Snapshot
 from chain.lane import Lane
 from chain.models import Transaction
 from chain.moves import move
-from chain.states import TransactionStatus
+from chain.states import Outcome, TransactionStatus, WalletStatus
+
+GROUND_EVERY = 60.0  # seconds between looks whether what is final is still where it was
+
+
+def check_ground(lane: Lane) -> None:
+    """Quarantine the wallet if the block of its latest final transaction is no longer on the chain.
+
+    Raises NodesDisagree when some nodes have it and others do not: then nothing may be signed on the word of either.
+    """
+    if lane.wallet.status == WalletStatus.QUARANTINED or time.monotonic() < lane.ground_checked + GROUND_EVERY:
+        return
+    final = lane.wallet.transactions.filter(status=TransactionStatus.FINAL, block_number__gt=lane.wallet.trusted_block)
+    last = final.order_by("-nonce").first()
+    if last is not None and inquiry.has_moved(lane.node, last):
+        if not inquiry.rewritten(lane.node, last):
+            raise NodesDisagree
+        with lane.writing() as wallet:
+            lane.quarantine(wallet, f"Final block {last.block_number}, with nonce {last.nonce} in it, has left the chain.")
+    lane.ground_checked = time.monotonic()
 
 
 def observe(lane: Lane, transactions: Sequence[Transaction], snapshot: Snapshot) -> list[Landed]:
@@ -23,16 +45,16 @@ def observe(lane: Lane, transactions: Sequence[Transaction], snapshot: Snapshot)
     if not suspects:
         return []
     receipts = lane.node.receipts([attempt.hash for t in suspects for attempt in t.attempts.all()])
+    look = _Look(lane, snapshot)
     landed: list[Landed] = []
-    headers: dict[int, str | None] = {}
     for transaction in suspects:
         found = decisions.mined_attempt(transaction, receipts)
         if found is None:
-            _missing(lane, transaction, snapshot)
+            landed += look.missing(transaction)
             continue
         attempt, receipt = found
-        if decisions.is_final(receipt, snapshot, lane.network) and _canonical(lane, receipt, headers):
-            landed.append(Landed(transaction, attempt, receipt, decisions.outcome_of(attempt, receipt)))
+        if decisions.is_final(receipt, snapshot, lane.network) and look.is_canonical(receipt):
+            landed.append(Landed(transaction, decisions.outcome_of(attempt, receipt), attempt, receipt))
         else:
             _note_mined(lane, transaction, receipt)
         transaction.status = TransactionStatus.MINED  # for the rest of this turn
@@ -41,7 +63,7 @@ def observe(lane: Lane, transactions: Sequence[Transaction], snapshot: Snapshot)
 
 def finish(landed: Landed) -> bool:
     """Write the end of a transaction. Inside `lane.writing()`, in one commit with what its orders come to."""
-    facts = decisions.facts_of(landed.receipt)
+    facts = decisions.facts_of(landed.receipt) if landed.receipt else {}
     moved = move([landed.transaction.pk], TransactionStatus.FINAL, outcome=landed.outcome, final_at=Now(), **facts)
     return moved == 1
 
@@ -56,32 +78,45 @@ def _note_mined(lane: Lane, transaction: Transaction, receipt: Receipt) -> None:
         move([transaction.pk], TransactionStatus.MINED, mined_at=Now(), **decisions.facts_of(receipt))
 
 
-def _canonical(lane: Lane, receipt: Receipt, headers: dict[int, str | None]) -> bool:
-    """The chain's own header at that height must agree: a receipt alone may be a lie or a leftover."""
-    if receipt.block_number not in headers:
-        headers[receipt.block_number] = lane.node.block_hash(receipt.block_number)
-    return headers[receipt.block_number] == receipt.block_hash
+@dataclass(slots=True)
+class _Look:
+    """One look at the chain; what was asked once in it is remembered."""
 
+    lane: Lane
+    snapshot: Snapshot
+    _headers: dict[int, str | None] = field(default_factory=dict)
+    _final_nonce: int | None = None
 
-def _missing(lane: Lane, transaction: Transaction, snapshot: Snapshot) -> None:
-    """No receipt although the nonce looks spent. Silence proves nothing; another block at the old height does."""
-    if transaction.block_number is not None:
-        now_there = lane.node.block_hash(transaction.block_number)
-        if now_there is not None and now_there != transaction.block_hash:
-            with lane.writing():
-                move([transaction.pk], TransactionStatus.SENT, block_number=None, block_hash="", mined_hash="")
-    elif transaction.nonce < _final_nonce(lane, snapshot) and not _found_now(lane, transaction):
-        with lane.writing() as wallet:
-            lane.quarantine(wallet, f"Nonce {transaction.nonce} was spent by a transaction that was not made here.")
+    def is_canonical(self, receipt: Receipt) -> bool:
+        """The chain's own header at that height must agree: a receipt alone may be a lie or a leftover."""
+        return self._header(receipt.block_number) == receipt.block_hash
 
+    def missing(self, transaction: Transaction) -> list[Landed]:
+        """No receipt although the nonce looks spent: its block has left, or a stranger took the nonce, or nothing is proved."""
+        if transaction.block_number is not None:
+            if self._header(transaction.block_number) not in (None, transaction.block_hash):
+                with self.lane.writing():
+                    move([transaction.pk], TransactionStatus.SENT, block_number=None, block_hash="", mined_hash="")
+            return []
+        if transaction.nonce >= self._spent_for_good():
+            return []
+        witnesses = inquiry.witnesses_of_a_stranger(self.lane.node, self.lane.network, transaction)
+        if not witnesses:
+            return []
+        with self.lane.writing() as wallet:
+            self.lane.quarantine(wallet, inquiry.verdict(transaction, witnesses))
+        return [Landed(transaction, Outcome.FOREIGN)] if witnesses >= inquiry.ENOUGH else []
 
-def _found_now(lane: Lane, transaction: Transaction) -> bool:
-    """A second look, for the first may have gone to a node that lags behind the one that knows the nonce."""
-    return bool(lane.node.receipts([attempt.hash for attempt in transaction.attempts.all()]))
+    def _header(self, number: int) -> str | None:
+        if number not in self._headers:
+            self._headers[number] = self.lane.node.block_hash(number)
+        return self._headers[number]
 
-
-def _final_nonce(lane: Lane, snapshot: Snapshot) -> int:
-    """How many nonces are spent in blocks that will not leave the chain."""
-    depth = snapshot.head_number - lane.network.confirmations + 1
-    final = snapshot.finalized_number if lane.network.uses_finalized_tag else depth
-    return 0 if final is None or final < 0 else lane.node.nonce(lane.wallet.address, hex(final))
+    def _spent_for_good(self) -> int:
+        """How many nonces are spent in blocks that will not leave the chain, by the node that is asked first."""
+        if self._final_nonce is None:
+            network = self.lane.network
+            self._final_nonce = self.lane.node.final_nonce(
+                self.lane.wallet.address, network.confirmations, finalized_tag=network.uses_finalized_tag
+            )
+        return self._final_nonce

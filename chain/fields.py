@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import cached_property
 
-from chain.calls import address
+from chain.calls import ZERO_ADDRESS, address
 from chain.errors import ChainError
 
 if TYPE_CHECKING:
@@ -75,3 +75,8 @@ class AddressField(CharField):
 def in_range(column: str, lowest: int) -> models.Q:
     """A CHECK condition: `lowest` <= column < 2**256 (78 digits alone would allow more)."""
     return models.Q((f"{column}__gte", lowest), (f"{column}__lte", UINT256_MAX))
+
+
+def is_payable(column: str) -> models.Q:
+    """A CHECK condition: an address in its only form, and not the one where everything is lost."""
+    return models.Q((f"{column}__regex", "^0x[0-9a-fA-F]{40}$")) & ~models.Q((column, ZERO_ADDRESS))

@@ -3,7 +3,8 @@
 What it guarantees
 - One lane per wallet at a time, over all hosts: a PostgreSQL advisory lock on an own connection, which dies with its holder.
 - A holder that lost the lock without noticing writes nothing: each write begins by checking the fence.
-- Bytes, hash and nonce are committed before a node first sees them; recovery sends the same bytes again.
+- Bytes, hash and nonce are committed, and stand in this host's journal, before a node first sees them; recovery sends the same
+  bytes again.
 - A nonce is bound to one payload for ever. Other bytes on it are the same payload with higher fees, or the empty cancellation.
 - No database transaction stays open across an RPC call.
 
@@ -13,11 +14,11 @@ What it does not
 """
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 import psycopg
@@ -27,14 +28,14 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Now
 from django.db.transaction import atomic
 
-from chain import crash, decisions, signing
+from chain import crash, decisions, journal, maintenance, signing, steering
 from chain.calls import Call
-from chain.errors import LaneLost, RpcUnavailable, SendAnswer
+from chain.errors import LaneLost, NodesDisagree, RpcUnavailable, SendAnswer
 from chain.evm.answers import Snapshot
 from chain.evm.node import Node
 from chain.fees import FeeKind, Fees, bump, highest
 from chain.fees import quote as quote_fees
-from chain.locks import lock_connection, lock_key
+from chain.locks import clock_error, lock_connection, lock_key
 from chain.models import Attempt, Network, Transaction, Wallet
 from chain.moves import move
 from chain.nodes import node_for
@@ -45,6 +46,10 @@ log = logging.getLogger(__name__)
 
 REST_AFTER_SILENCE = timedelta(seconds=4)
 CANCEL_GAS = 21_000
+MOST_CLOCK_ERROR = 30.0  # seconds between this host's clock and the database's
+
+Memo = Callable[[Sequence[Transaction]], Mapping[UUID, Sequence[Any]]]
+"""What to write into the journal beside each transaction: the rows that it pays, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +63,12 @@ class Ready:
 class Lane:
     """One wallet's turn to speak to the chain. Use as a context manager; see `open`."""
 
-    def __init__(self, wallet: Wallet, lock: "psycopg.Connection[tuple[object, ...]]") -> None:
+    def __init__(self, wallet: Wallet, lock: "psycopg.Connection[tuple[object, ...]]", memo: Memo, maintenance: str) -> None:
         self.wallet = wallet
+        self.memo = memo
+        self.maintenance = maintenance  # why nothing is sent from this database at all; empty when all may go
+        self.clock_error = clock_error(lock)
+        self.ground_checked = float("-inf")  # on the monotonic clock; see `evidence.check_ground`
         self.network: Network = wallet.network
         self.node: Node = node_for(wallet.network)
         self.lock = lock
@@ -68,24 +77,21 @@ class Lane:
     # -- holding it ------------------------------------------------------------------------------------------------
 
     @classmethod
-    def open(cls, wallet_id: UUID) -> Self | None:
+    def open(cls, wallet_id: UUID, memo: Memo = lambda _: {}) -> Self | None:
         """Take the lane of this wallet, or return None at once if anybody else holds it."""
         lock = lock_connection()
-        with ExitStack() as unless_opened:
-            unless_opened.callback(lock.close)  # an error would otherwise hold the lane for as long as anybody keeps it
-            taken = lock.execute("SELECT pg_try_advisory_lock(%s)", [lock_key(wallet_id)]).fetchone()
-            if taken != (True,):
-                return None
-            crash.point("opening")
-            with atomic():  # read and raised under one row lock, so that no two holders can ever have the same fence
-                row = Wallet.objects.select_for_update(no_key=True, of=("self",)).select_related("network")
-                wallet = row.get(pk=wallet_id)
-                wallet.fence, wallet.tick_asked_at = wallet.fence + 1, None
-                wallet.save(update_fields=["fence", "tick_asked_at"])
-            Wallet.objects.filter(pk=wallet_id).update(last_tick_at=Now())
-            unless_opened.pop_all()
-        crash.point("opened")
-        return cls(wallet, lock)
+        try:
+            if lock.execute("SELECT pg_try_advisory_lock(%s)", [lock_key(wallet_id)]).fetchone() == (True,):
+                crash.point("opening")
+                why_not = maintenance.check(Wallet.objects.get(pk=wallet_id))
+                lane = cls(_raise_fence(wallet_id), lock, memo, why_not)
+                crash.point("opened")
+                return lane
+        except BaseException:
+            lock.close()  # left to the garbage collector it would keep the lane, maybe for hours
+            raise
+        lock.close()
+        return None
 
     def __enter__(self) -> Self:
         return self
@@ -123,13 +129,13 @@ class Lane:
         snapshot = self.node.snapshot(self.wallet.address, finalized_tag=self.network.uses_finalized_tag)
         with self.writing() as wallet:
             if wallet.next_nonce is None:
-                wallet.next_nonce = snapshot.nonce
+                wallet.first_nonce = wallet.next_nonce = 0  # an address with a past is `adopted` by a person
             wallet.balance, wallet.chain_nonce, wallet.head_number = snapshot.balance, snapshot.nonce, snapshot.head_number
-            wallet.save(update_fields=["next_nonce", "balance", "chain_nonce", "head_number"])
-            if snapshot.nonce > wallet.next_nonce:
-                self.quarantine(wallet, f"The chain has used nonce {snapshot.nonce - 1}, which was never signed here.")
+            wallet.save(update_fields=["first_nonce", "next_nonce", "balance", "chain_nonce", "head_number"])
             self.wallet = wallet
             self.wallet.network = self.network
+        if snapshot.nonce > wallet.next_nonce and wallet.status != WalletStatus.QUARANTINED:
+            self._spent_elsewhere(snapshot.nonce, wallet.next_nonce)
         if self.network.rests_until is not None:
             Network.objects.filter(pk=self.network.pk).update(rests_until=None)
             self.network.rests_until = None
@@ -187,22 +193,39 @@ class Lane:
 
     def send(self, ready: Sequence[Ready]) -> None:
         """Broadcast committed bytes in nonce order. N+1 is not sent before a node took N. Never raises for what a node says."""
-        if not ready or self.wallet.status == WalletStatus.QUARANTINED:
+        if not ready or self.maintenance or self.wallet.status == WalletStatus.QUARANTINED:
             return
         self.check_held()
+        self._write_journal([item for item in ready if item.attempt.first_sent_at is None])
         answers: list[tuple[Ready, SendAnswer, str]] = []
         for item in ready:
             crash.point("before_send")
             sent = self.node.send(bytes(item.attempt.raw))
             crash.point("after_send")
+            answer, message = sent.answer, sent.message
             if sent.hash is not None and sent.hash != item.attempt.hash:
+                # It may have taken anything, or nothing. Ours is right: the bytes are ours.
+                answer, message = SendAnswer.UNKNOWN, f"The node answered with another hash: {sent.hash}"
                 log.critical("node_answered_with_a_strange_hash", extra={"ours": item.attempt.hash, "theirs": sent.hash})
-            answers.append((item, sent.answer, sent.message))
-            if sent.answer not in decisions.ACCEPTED:
+            answers.append((item, answer, message))
+            if answer not in decisions.ACCEPTED:
                 break
         self._note_answers(answers)
 
     # -- waiting ---------------------------------------------------------------------------------------------------
+
+    def may_sign(self, snapshot: Snapshot, transactions: Sequence[Transaction]) -> bool:
+        """Whether what was seen is enough to sign something new on; if not, staff are told what is missing."""
+        if self.clock_error > MOST_CLOCK_ERROR:
+            self.wait(Waiting.CLOCK, f"It is {self.clock_error:.0f} s away from the database's")
+            return False
+        assert self.wallet.next_nonce is not None
+        why_not = decisions.behind(snapshot, self.wallet.next_nonce, transactions)
+        if why_not:
+            if self.wallet.waiting == Waiting.BEHIND:  # for more than a moment
+                self.node.turn_away()
+            self.wait(Waiting.BEHIND, why_not)
+        return not why_not
 
     def wait(self, why: Waiting | None, detail: str = "") -> None:
         """Tell staff, on the wallet's row, what holds it up. `since` is kept while the cause stays the same."""
@@ -221,18 +244,26 @@ class Lane:
 
     def quarantine(self, wallet: Wallet, reason: str) -> None:
         """Send nothing more from this wallet until people have looked. Inside `writing()`; the first reason stays."""
-        if wallet.status == WalletStatus.QUARANTINED:
-            return
+        if steering.quarantine(wallet, by="lane", reason=reason):
+            log.critical("wallet_quarantined", extra={"wallet": str(wallet.pk), "reason": reason})
+            self.wallet.status_reason = reason
         self.wallet.status = WalletStatus.QUARANTINED
-        log.critical("wallet_quarantined", extra={"wallet": str(wallet.pk), "reason": reason})
-        wallet.status, wallet.status_reason, wallet.status_by = WalletStatus.QUARANTINED, reason, "lane"
-        wallet.save(update_fields=["status", "status_reason", "status_by"])
-        Wallet.objects.filter(pk=wallet.pk).update(status_since=Now())
 
     def signer(self) -> Signer:
         return signing.signer_for(self.wallet)
 
     # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _spent_elsewhere(self, seen: int, next_nonce: int) -> None:
+        """The chain has more transactions of this wallet than were signed here. Raises NodesDisagree unless all say so."""
+        if not all(node.nonce(self.wallet.address) > next_nonce for node in self.node.apart()):
+            raise NodesDisagree
+        with self.writing() as wallet:
+            self.quarantine(wallet, f"The chain has used nonce {seen - 1}, which was never signed here.")
+
+    def _write_journal(self, ready: Sequence[Ready]) -> None:
+        memos = self.memo([item.transaction for item in ready]) if ready else {}
+        journal.append([journal.Entry.of(item.transaction, item.attempt, memos.get(item.transaction.pk, ())) for item in ready])
 
     def _sign_again(self, transaction: Transaction, kind: AttemptKind, fees: Fees) -> Ready:
         with self.writing():
@@ -265,6 +296,17 @@ class Lane:
         item, answer, message = answers[-1]
         if answer in decisions.REFUSED:
             self.wait(decisions.WAITS_FOR.get(answer, Waiting.NODE), message)
+
+
+def _raise_fence(wallet_id: UUID) -> Wallet:
+    """The wallet with a fence of this holder's own."""
+    with atomic():  # read and raised under one row lock, so that no two holders can ever have the same fence
+        row = Wallet.objects.select_for_update(no_key=True, of=("self",)).select_related("network")
+        wallet = row.get(pk=wallet_id)
+        wallet.fence, wallet.tick_asked_at = wallet.fence + 1, None
+        wallet.save(update_fields=["fence", "tick_asked_at"])
+    Wallet.objects.filter(pk=wallet_id).update(last_tick_at=Now())
+    return wallet
 
 
 def _since(column: str) -> Combinable:

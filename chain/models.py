@@ -1,6 +1,7 @@
 """What the chain room remembers: networks, the wallets on them, one transaction per nonce, and every payload signed for it."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
 from uuid_utils.compat import uuid7
@@ -10,6 +11,7 @@ from chain.fees import FeeKind, Fees
 from chain.fields import AddressField, Uint256Field, in_range
 from chain.states import (
     OPEN,
+    REAL_MONEY,
     UNMINED,
     AttemptKind,
     Environment,
@@ -19,6 +21,7 @@ from chain.states import (
     WalletStatus,
 )
 from chain.strategies import MULTICALL3
+from chain.trail import Trail  # noqa: F401 - Django finds a room's models in here
 
 FEE_KINDS = [(kind.value, kind.value) for kind in FeeKind]
 
@@ -66,10 +69,22 @@ class Network(models.Model):
         constraints = [
             models.CheckConstraint(name="network_confirmations_positive", condition=models.Q(confirmations__gte=1)),
             models.CheckConstraint(name="network_block_share_percent", condition=models.Q(max_block_share__range=(1, 100))),
+            models.CheckConstraint(
+                name="network_of_real_money_is_no_development",
+                condition=~models.Q(environment=Environment.DEVELOPMENT, chain_id__in=REAL_MONEY),
+                violation_error_message="This chain carries real money: it cannot be marked as a development chain.",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Raises ValidationError naming the field."""
+        try:
+            rpc_urls.vet_all(self.rpc_urls, development=self.is_development)
+        except ValidationError as error:
+            raise ValidationError({"rpc_urls": error.messages}) from error
 
     @property
     def is_development(self) -> bool:
@@ -83,6 +98,24 @@ class Network(models.Model):
     def gas_cap(self, block_gas_limit: int) -> int:
         """The most gas one transaction may ask for, given the latest block's limit."""
         return min(self.max_gas_per_transaction, block_gas_limit * self.max_block_share // 100)
+
+
+class Installation(models.Model):
+    """This database as the workers know it: one row. `chain.maintenance` reads and writes it."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    identity = models.CharField(
+        max_length=100, blank=True, help_text="Cluster, timeline and database, as PostgreSQL names them."
+    )
+    maintenance_since = models.DateTimeField(null=True)
+    maintenance_reason = models.CharField(max_length=300, blank=True)
+    maintenance_by = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="installation_once", condition=models.Q(id=1))]
+
+    def __str__(self) -> str:
+        return self.identity
 
 
 class Wallet(models.Model):
@@ -101,15 +134,30 @@ class Wallet(models.Model):
     status_reason = models.CharField(max_length=300, blank=True, editable=False)
     status_by = models.CharField(max_length=100, blank=True, editable=False)
     status_since = models.DateTimeField(null=True, editable=False)
+    # The way out of quarantine: one person asks, another one releases. Kept until the next quarantine.
+    release_asked_by = models.CharField(max_length=100, blank=True, editable=False)
+    release_asked_at = models.DateTimeField(null=True, editable=False)
+    release_reason = models.CharField(max_length=300, blank=True, editable=False)
+    release_nonce = models.PositiveBigIntegerField(null=True, editable=False, help_text="The chain's nonce both have seen.")
+    released_by = models.CharField(max_length=100, blank=True, editable=False)
+    doubt_before = models.DateTimeField(
+        null=True, editable=False, help_text="Pending orders older than this may have been paid elsewhere; the lane holds them."
+    )
+    trusted_block = models.PositiveBigIntegerField(
+        default=0, editable=False, help_text="Up to this block people have looked; the lane does not compare it any more."
+    )
     max_in_flight = models.PositiveSmallIntegerField(
         default=16, help_text="Transactions sent and not mined at one time; 1 is strictly one by one."
     )
     # The lane's own columns, written under its fence only.
     next_nonce = models.PositiveBigIntegerField(null=True, editable=False, help_text="Empty until the lane asks the chain.")
+    first_nonce = models.PositiveBigIntegerField(
+        null=True, editable=False, help_text="Where we began; below it nothing is ours."
+    )
     fence = models.PositiveBigIntegerField(default=0, editable=False)
     tick_asked_at = models.DateTimeField(null=True, editable=False)
     last_tick_at = models.DateTimeField(null=True, editable=False)
-    waiting = models.CharField(max_length=10, choices=Waiting.choices, blank=True, editable=False)
+    waiting = models.CharField(max_length=12, choices=Waiting.choices, blank=True, editable=False)
     waiting_since = models.DateTimeField(null=True, editable=False)
     waiting_detail = models.CharField(max_length=300, blank=True, editable=False)
     balance = Uint256Field(null=True, editable=False, help_text="wei, as last seen")
@@ -121,6 +169,11 @@ class Wallet(models.Model):
         constraints = [
             models.UniqueConstraint(name="wallet_once_per_network", fields=["network", "address"]),
             models.CheckConstraint(name="wallet_in_flight_positive", condition=models.Q(max_in_flight__gte=1)),
+            models.CheckConstraint(
+                name="wallet_released_by_two",
+                condition=models.Q(released_by="")
+                | (~models.Q(release_asked_by="") & ~models.Q(released_by=models.F("release_asked_by"))),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,12 +5,13 @@ from functools import lru_cache
 from chain import rpc_urls
 from chain.evm.node import Node
 from chain.models import Network
+from chain.urls import Target
 
 
 def node_for(network: Network) -> Node:
-    return _node(tuple(rpc_urls.resolve(network.rpc_urls)), network.chain_id)
+    return _node(rpc_urls.targets(network.rpc_urls, development=network.is_development), network.chain_id)
 
 
 @lru_cache(maxsize=256)
-def _node(urls: tuple[str, ...], chain_id: int) -> Node:
-    return Node(urls, chain_id)
+def _node(targets: tuple[Target, ...], chain_id: int) -> Node:
+    return Node(targets, chain_id)

@@ -104,12 +104,21 @@ def load(reference: str, sources: KeySources, *, development: bool) -> Signer:
     `development` says that the network is marked as a development chain; `env:` works on no other.
     Raises SignerError, which never carries key material.
     """
+    check_reference(reference, development=development)
+    kind, _, rest = reference.partition(":")
+    return _load(kind, rest, sources)
+
+
+def check_reference(reference: str, *, development: bool) -> None:
+    """Raise SignerError unless this names where a key is. What was written is not quoted: it may be a key, pasted there."""
     kind, _, rest = reference.partition(":")
     if kind == "env" and not development:
         raise SignerError("A raw key from the environment is accepted on a development chain only.")
-    if kind not in _LOADERS:
+    if kind not in _FORMS:
         raise SignerError("A signer reference begins with keystore:, mnemonic: or env:.")
-    return _load(kind, rest, sources)
+    form, sentence = _FORMS[kind]
+    if not re.fullmatch(form, rest):
+        raise SignerError(sentence)
 
 
 def create_keystore(path: Path, password: str) -> str:
@@ -150,8 +159,6 @@ def _from_keystore(name: str, sources: KeySources) -> bytes:
     keystore_dir, password_file = sources.keystore_dir, sources.password_file
     if keystore_dir is None or password_file is None:
         raise SignerError("A keystore needs KEYSTORE_DIR and KEYSTORE_PASSWORD_FILE.")
-    if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]*\.json", name):
-        raise SignerError("A keystore is named by its .json file inside KEYSTORE_DIR, without folders.")
     sentence = f"The password does not open {name}, or it is no keystore."
     return _quietly(lambda: _decrypt(keystore_dir / name, password_file), sentence)
 
@@ -167,8 +174,6 @@ def _decrypt(keystore: Path, password_file: Path) -> bytes:
 def _from_mnemonic(path: str, sources: KeySources) -> bytes:
     if not sources.mnemonic:
         raise SignerError("A mnemonic signer needs MNEMONIC_FILE or MNEMONIC.")
-    if not re.fullmatch(r"m(/[0-9]{1,10}'?)+", path):
-        raise SignerError("A derivation path looks like m/44'/60'/0'/0/0.")
     return _quietly(
         lambda: _derive(sources.mnemonic or "", path),
         "The mnemonic or the path is not valid (BIP-39, BIP-32).",
@@ -183,9 +188,6 @@ def _derive(mnemonic: str, path: str) -> bytes:
 
 def _from_environment(name: str, sources: KeySources) -> bytes:
     del sources
-    if not re.fullmatch("[A-Z][A-Z0-9_]{0,62}", name):
-        # What was written is not quoted: it may be the key itself, pasted by mistake.
-        raise SignerError("After env: stands the name of an environment variable, in capitals.")
     sentence = f"The environment variable {name} holds no key of 32 bytes in hexadecimal."
     return _quietly(lambda: _unhex(os.environ[name]), sentence)
 
@@ -196,6 +198,15 @@ def _unhex(key: str) -> bytes:
     return bytes.fromhex(key[-64:])
 
 
+# What may stand after the colon, and what to say of anything else.
+_FORMS = {
+    "keystore": (
+        r"[A-Za-z0-9_-][A-Za-z0-9._-]*\.json",
+        "A keystore is named by its .json file inside KEYSTORE_DIR, without folders.",
+    ),
+    "mnemonic": (r"m(/[0-9]{1,10}'?)+", "A derivation path looks like m/44'/60'/0'/0/0."),
+    "env": (r"[A-Z][A-Z0-9_]{0,62}", "After env: stands the name of an environment variable, in capitals."),
+}
 _LOADERS: dict[str, Callable[[str, KeySources], bytes]] = {
     "keystore": _from_keystore,
     "mnemonic": _from_mnemonic,

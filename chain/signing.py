@@ -11,7 +11,9 @@ from chain.signers import KeySources, Signer, SignerError, load
 
 
 def signer_for(wallet: Wallet) -> Signer:
-    """Raises SignerError when the key cannot be had, or is the key of another address."""
+    """Raises SignerError when the key cannot be had, or is the key of another address, and always in the web process."""
+    if not settings.MAY_SIGN:
+        raise SignerError("This process does not sign: keys are for workers and commands.")
     signer = load(wallet.signer, key_sources(), development=wallet.network.is_development)
     if signer.address != wallet.address:
         raise SignerError(f"The key of wallet {wallet.name} belongs to {signer.address}, not to {wallet.address}.")

@@ -51,6 +51,9 @@ class Waiting(TextChoices):
     RPC = "rpc", "no node answers"
     NODE = "node", "the node refuses the transaction"
     SIGNER = "signer", "the key cannot be used"
+    BEHIND = "behind", "the node has not seen all of the chain"
+    CLOCK = "clock", "this host's clock is wrong"
+    MAINTENANCE = "maintenance", "nothing is sent until a person has looked"
 
 
 class Environment(TextChoices):
@@ -60,6 +63,14 @@ class Environment(TextChoices):
     TESTNET = "testnet"
     MAINNET = "mainnet"
 
+
+# EIP-155 ids of chains whose coins are worth money, as far as they are widely known (chainlist.org): none of them can be marked
+# DEVELOPMENT, which would let a raw key sign and a node on this machine be asked.
+REAL_MONEY = (
+    1, 10, 14, 25, 30, 40, 42, 50, 56, 100, 106, 130, 137, 146, 169, 204, 250, 252, 288, 324, 480, 592, 999, 1088, 1101, 1135,
+    1284, 1285, 1329, 1514, 1868, 2020, 2222, 5000, 7700, 8217, 8453, 33139, 34443, 42161, 42170, 42220, 43114, 48900, 57073,
+    59144, 60808, 80094, 81457, 167000, 534352, 7777777, 1313161554, 1666600000,
+)  # fmt: skip
 
 OPEN = (TransactionStatus.SIGNED, TransactionStatus.SENT, TransactionStatus.MINED)
 UNMINED = (TransactionStatus.SIGNED, TransactionStatus.SENT)

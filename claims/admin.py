@@ -31,6 +31,8 @@ class RewardAdmin(GroupAdmin[Reward]):
                     "function",
                     "arguments",
                     "errors",
+                    "paid_view",
+                    "paid_view_arguments",
                 ],
                 "description": "Leave wallet and contract empty for a token reward.",
             },

@@ -11,11 +11,11 @@ from uuid_utils.compat import uuid7
 from chain import templates
 from chain.calls import Signature
 from chain.errors import ChainError
-from chain.fields import AddressField, Uint256Field, in_range
+from chain.fields import AddressField, Uint256Field, in_range, is_payable
 from chain.models import Network, Wallet
 from chain.strategies import Strategy
 from orders.models import Order
-from withdrawals.models import Pool
+from withdrawals.models import Pool, check_view
 
 
 class Standard(models.TextChoices):
@@ -53,6 +53,12 @@ class Reward(models.Model):
     errors = models.TextField(
         blank=True, help_text="The contract's own errors, one signature a line, to make reasons readable."
     )
+    paid_view = models.TextField(
+        blank=True,
+        help_text="A function of the contract that tells whether an order was paid, such as `claimed(address)`: zero is no. "
+        "Asked before an order is retried.",
+    )
+    paid_view_arguments = models.JSONField(default=list, blank=True, help_text='Such as ["{recipient}"] or ["{order_id}"].')
     needs_role = models.BooleanField(default=True, help_text="Only the minter may call the function. Forbids `aggregate3`.")
     batch_size = models.PositiveSmallIntegerField(
         default=20, help_text="The most orders in one transaction; gas may make it fewer."
@@ -137,6 +143,7 @@ class Reward(models.Model):
             templates.check(self.arguments, self.signature.types, batch=self.strategy == Strategy.BATCH)
         except ChainError as error:
             raise ValidationError({"arguments": str(error)}) from error
+        check_view(self.contract, self.paid_view, self.paid_view_arguments)
         try:
             self.error_signatures  # noqa: B018 - parsing is the check
         except ChainError as error:
@@ -161,7 +168,10 @@ class Claim(models.Model):
     token_ids = ArrayField(Uint256Field(), null=True, help_text="What was minted, from the order's own event.")
 
     class Meta:
-        constraints = [models.CheckConstraint(name="claim_quantity_positive", condition=models.Q(quantity__gte=1))]
+        constraints = [
+            models.CheckConstraint(name="claim_quantity_positive", condition=models.Q(quantity__gte=1)),
+            models.CheckConstraint(name="claim_recipient_payable", condition=is_payable("recipient")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.reward} → {self.recipient}"

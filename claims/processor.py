@@ -6,14 +6,18 @@ from functools import partial
 from typing import Any
 
 from chain import strategies
-from chain.calls import Call
-from chain.events import Log, Mint, erc721_mints, erc1155_mints
+from chain.calls import Call, Signature
+from chain.events import Emitted, Log, Mint, erc721_mint_topics, erc721_mints, erc1155_mint_topics, erc1155_mints
 from chain.strategies import Strategy
 from chain.templates import fill, fill_batch
 from claims.limits import give_back
 from claims.models import Claim, Reward, Standard
-from orders.queue import Batch, Queue, Verdict
+from orders.payments import Owed, Payment, Source, Step
+from orders.queue import Batch, Question, Queue, Verdict, paid_question
 from orders.states import Kind, Reason, Status
+
+OWNED721 = Signature.parse("balanceOf(address owner)")
+OWNED1155 = Signature.parse("balanceOf(address owner, uint256 id)")
 
 
 def size(claim: Claim) -> int:
@@ -44,8 +48,7 @@ def batch(claims: Sequence[Claim]) -> Batch:
 
 def read(claims: Sequence[Claim], logs: Sequence[Log]) -> list[Verdict]:
     """Give each claim the mints that are its own: to its recipient, of its token, as many as it ordered, first come first."""
-    reward = claims[0].reward
-    mints = (erc1155_mints if reward.standard == Standard.ERC1155 else erc721_mints)(logs, reward.contract)
+    mints = _mints(claims[0].reward, logs)
     unclaimed: dict[str, deque[Mint]] = defaultdict(deque)
     for mint in mints:
         unclaimed[mint.recipient].append(mint)
@@ -53,6 +56,30 @@ def read(claims: Sequence[Claim], logs: Sequence[Log]) -> list[Verdict]:
     left_over = any(unclaimed.values())
     proven = any(paid)
     return [_verdict(claim, mine, proven=proven, left_over=left_over) for claim, mine in zip(claims, paid, strict=True)]
+
+
+def source(reward: Reward, recipient: str | None = None) -> Source:
+    """Mints on the reward's contract, by whomever."""
+    topics = erc1155_mint_topics if reward.standard == Standard.ERC1155 else erc721_mint_topics
+    return Source(reward.contract, topics(recipient), partial(_payments, reward), guarded=reward.needs_role)
+
+
+def owed(claim: Claim) -> Owed:
+    ordered = None if claim.token_id is None else [claim.token_id]
+    token_ids = ordered if claim.token_ids is None else claim.token_ids
+    known = None if token_ids is None else tuple(map(int, token_ids))
+    return Owed(claim.reward.contract, claim.recipient, claim.quantity, known)
+
+
+def questions(claim: Claim) -> list[Question]:
+    """How many the recipient owns, which alone proves nothing; and what the contract itself says, where that is configured."""
+    reward, owner = claim.reward, claim.recipient
+    deciding = paid_question(reward.contract, reward.paid_view, reward.paid_view_arguments, fields(claim))
+    if reward.standard == Standard.ERC721:
+        return [Question("owned", Call(reward.contract, OWNED721.encode([owner]))), *deciding]
+    if claim.token_id is None:
+        return deciding
+    return [Question("owned", Call(reward.contract, OWNED1155.encode([owner, int(claim.token_id)]))), *deciding]
 
 
 def fields(claim: Claim) -> Mapping[str, Any]:
@@ -76,6 +103,21 @@ def _alone(reward: Reward, row: Mapping[str, Any]) -> Call:
 def _array_call(reward: Reward, rows: Sequence[Mapping[str, Any]]) -> Call:
     signature = reward.signature
     return Call(reward.contract, signature.encode(fill_batch(reward.arguments, signature.types, rows)))
+
+
+def _mints(reward: Reward, logs: Sequence[Log]) -> list[Mint]:
+    return (erc1155_mints if reward.standard == Standard.ERC1155 else erc721_mints)(logs, reward.contract)
+
+
+def _payments(reward: Reward, emitted: Sequence[Emitted]) -> list[Payment]:
+    return [
+        Payment(
+            Step.PAID, reward.contract, each.tx_hash, each.block_number,
+            mint.recipient, mint.quantity, mint.token_id, mint.log_index,
+        )
+        for each in emitted
+        for mint in _mints(reward, [each.log])
+    ]  # fmt: skip
 
 
 def _take(claim: Claim, mints: deque[Mint]) -> list[Mint]:
@@ -108,4 +150,16 @@ def _verdict(claim: Claim, mine: Sequence[Mint], *, proven: bool, left_over: boo
     return Verdict(claim.pk, Status.HELD, Reason.REVIEW, f"The transaction succeeds, but {note}.")
 
 
-QUEUE = Queue(Kind.CLAIM, Claim, "reward", "reward__wallet__network", size, batch, read, on_cancel=give_back)
+QUEUE = Queue(
+    Kind.CLAIM,
+    Claim,
+    "reward",
+    "reward__wallet__network",
+    size,
+    batch,
+    read,
+    source,
+    owed,
+    questions=questions,
+    on_cancel=give_back,
+)

@@ -7,4 +7,4 @@ ORDER_QUEUES = ["claims.processor.QUEUE", "withdrawals.processor.QUEUE"]
 ORDER_SHAPES = ["claims.serializers.SHAPE", "withdrawals.serializers.SHAPE"]
 
 # django-q2's schedules: name -> (function, minutes). `manage.py work` makes the table say exactly this.
-SCHEDULES = {"pulse": ("orders.runner.pulse", 1)}
+SCHEDULES = {"pulse": ("orders.runner.pulse", 1), "audit": ("orders.audit_run.run", 60)}

@@ -10,6 +10,7 @@ import secrets
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import django_stubs_ext
 import environ
@@ -57,6 +58,8 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+# Earlier keys, whose sessions go on until they expire: put the old one here when you set a new one.
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=LOOPBACK if LOCAL else [])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -88,8 +91,10 @@ INSTALLED_APPS = [
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MIDDLEWARE = [
+    "config.headers.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "desk.arrival.Arrival",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -97,6 +102,7 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "desk.origin.Origin",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -126,13 +132,32 @@ TIMEOUTS = {
     # frozen host, and its row locks would stop everybody else.
     "idle_in_transaction_session_timeout": "30s",
 }
+# The other end of a connection may vanish without a word: a host that loses its power, a cable, a firewall that forgets.
+# Both ends then give up after about 15 s. The server's end matters most: it is the one that holds a lane's lock.
+KEEPALIVES = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 2}  # seconds, seconds, probes
+TCP_USER_TIMEOUT = 15_000  # milliseconds that sent data may stay without an answer of the other host
+_SERVERS_END = {f"tcp_{name}": value for name, value in KEEPALIVES.items()} | {"tcp_user_timeout": TCP_USER_TIMEOUT}
+
+
+def _checked(name: str, url: str, *schemes: str) -> str:
+    """The URL of a service. The error says nothing of it: what cannot be read as a port is half of somebody's password."""
+    try:
+        parts = urlsplit(url)
+        fine = parts.scheme in schemes and (parts.port is None or parts.port > 0)
+    except ValueError:
+        fine = False
+    if not fine:
+        raise ImproperlyConfigured(
+            f"{name} must look like {schemes[0]}://user:password@host:port/name; in user and password write whatever is no "
+            "letter or digit as %XX"
+        )
+    return url
 
 
 def _database(url: str) -> dict[str, Any]:
     if url == "off":
         return {"ENGINE": "django.db.backends.dummy"}
-    if not url:
-        url = postgres.url(DATA_DIR)
+    url = _checked("DATABASE_URL", url, "postgres", "postgresql") if url else postgres.url(DATA_DIR)
     return {
         **environ.Env.db_url_config(url),
         "CONN_HEALTH_CHECKS": True,  # a restarted server costs one reconnect, not one failed request
@@ -142,7 +167,9 @@ def _database(url: str) -> dict[str, Any]:
             if env.bool("DATABASE_POOL", default=False)
             else None,
             "connect_timeout": 5,
-            "options": " ".join(f"-c {name}={value}" for name, value in TIMEOUTS.items()),
+            **KEEPALIVES,
+            "tcp_user_timeout": TCP_USER_TIMEOUT,
+            "options": " ".join(f"-c {name}={value}" for name, value in {**TIMEOUTS, **_SERVERS_END}.items()),
         },
     }
 
@@ -152,11 +179,18 @@ DATABASES = {"default": _database(DATABASE_URL)}
 # -- cache and task queue: Redis when there is one, otherwise the same PostgreSQL ----------------------------
 
 REDIS_URL: str = env.str("REDIS_URL", default="").strip()
+if REDIS_URL:
+    _checked("REDIS_URL", REDIS_URL, "redis", "rediss", "unix")
 CACHES = {
-    # Throttles count here, so the cache must be shared by all processes; never LocMemCache.
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    # Throttles count here, so the cache must be shared by all processes; never LocMemCache. JSON, and no pickles.
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        # A Redis that hangs must not hang the request with it.
+        "OPTIONS": {"serializer": "config.cache.JsonSerializer", "socket_timeout": 1, "socket_connect_timeout": 1},
+    }
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+    else {"BACKEND": "config.cache.PostgresCache", "LOCATION": "cache"}
 }
 
 Q_WORKERS: int = env.int("Q_WORKERS", default=4)
@@ -196,15 +230,22 @@ CHAIN_RPC_URL: list[str] = env.list("CHAIN_RPC_URL", default=[])
 CHAIN_ID: int | None = env.int("CHAIN_ID", default=None)
 MAXIMUM_GAS_PRICE = int(Decimal(env.str("MAXIMUM_GAS_PRICE", default="100")) * 10**9)  # wei; gwei outside
 CONFIRMATIONS: int = env.int("CONFIRMATIONS", default=12)  # blocks
+# Hosts, addresses and ranges inside a private network that URLs typed by staff may lead to; see chain/urls.py.
+ALLOWED_PRIVATE_HOSTS: list[str] = env.list("ALLOWED_PRIVATE_HOSTS", default=[])
+# False in the web process: then no key is ever loaded, whatever the environment holds.
+MAY_SIGN: bool = env.bool("MAY_SIGN", default=True)
 # The web process never signs and is started without these.
 KEYSTORE_DIR = BASE_DIR / env.str("KEYSTORE_DIR", default=str(DATA_DIR / "keystore"))
 KEYSTORE_PASSWORD_FILE: str = env.str("KEYSTORE_PASSWORD_FILE", default="")
 MNEMONIC: str = env.str("MNEMONIC", default="").strip()
+# What this host has sent, for the day the database is restored from a backup. Workers need it on a disk that stays.
+JOURNAL_DIR = BASE_DIR / env.str("JOURNAL_DIR", default=str(DATA_DIR / "journal"))
 
 # -- REST: nobody may do anything unless a view says so ------------------------------------------------------
 
 # Requests a key may make in a time, such as 120000/min: bounds a client that runs wild, not one that is busy.
 API_RATE: str = env.str("API_RATE", default="120000/min")
+API_CLIENT_RATE: str = env.str("API_CLIENT_RATE", default="240000/min")  # all keys of a client together
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["orders.api.auth.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["orders.api.auth.HasScope"],
@@ -225,6 +266,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},  # unless told so it asks another host
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
@@ -272,11 +314,15 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 # Kubernetes and load balancers probe over plain http.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-if env.bool("BEHIND_PROXY", default=False):
+BEHIND_PROXY: bool = env.bool("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     # Only behind a proxy that overwrites this header; a client could claim https otherwise.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 3600  # seconds: one working day
+# How many proxies of ours append to X-Forwarded-For: so many entries from its end are to be believed. 0: none.
+PROXY_HOPS: int = env.int("PROXY_HOPS", default=1) if BEHIND_PROXY else 0
+SESSION_COOKIE_SAMESITE = "Strict"  # links from elsewhere still arrive logged in: desk/arrival.py
+SESSION_COOKIE_AGE = 4 * 3600  # seconds after the log-in, and no longer than the browser is open
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_SAMESITE = "Strict"
 X_FRAME_OPTIONS = "DENY"
 LOGIN_REDIRECT_URL = "admin:index"
@@ -288,7 +334,10 @@ DEFAULT_EXCEPTION_REPORTER_FILTER = "config.logs.HideSecrets"
 
 # -- logs ----------------------------------------------------------------------------------------------------
 
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # it believes whatever a caller writes; desk/origin.py knows better
+
 LOGGING = logs.configure(
     level=env.str("LOG_LEVEL", default="INFO"),
     kind=env.str("LOG_FORMAT", default="console" if LOCAL else "json"),
+    secrets=[SECRET_KEY, *SECRET_KEY_FALLBACKS, MNEMONIC, urlsplit(DATABASE_URL).password, urlsplit(REDIS_URL).password],
 )

@@ -17,7 +17,7 @@ from local.anvil import MNEMONIC, Anvil, AnvilError
 from local.processes import Supervisor
 
 BLOCK_SECONDS = 1
-WORKERS = "6"  # four lanes, and a pulse that the next one is about to relieve
+WORKERS = "4"  # lanes
 
 
 @dataclass(frozen=True, slots=True)

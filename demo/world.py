@@ -10,6 +10,7 @@ from chain.evm.node import Node
 from chain.models import Network, Wallet
 from chain.nodes import node_for
 from chain.states import Environment
+from chain.steering import adopt
 from chain.strategies import Strategy
 from claims.models import Reward, Standard
 from demo.deployer import Deployer, accounts
@@ -102,9 +103,11 @@ def _network(rpc_url: str, chain_id: int) -> Network:
 
 def _wallet(network: Network, name: str, number: int, address: str) -> Wallet:
     """Anvil's well-known development account `number`: its mnemonic is public and worth nothing."""
-    found, _ = Wallet.objects.get_or_create(
+    found, new = Wallet.objects.get_or_create(
         network=network, address=address, defaults={"name": name, "signer": f"mnemonic:m/44'/60'/0'/0/{number}"}
     )
+    if new:
+        adopt(found)
     return found
 
 

@@ -1,20 +1,25 @@
 """The first page: how many orders are where, and what needs a person."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.urls import reverse
 
+from chain import maintenance
 from chain.models import Network, Wallet
 from chain.states import WalletStatus
 from look.badges import Tone, badge
 from look.paging import COUNT_UP_TO
+from orders.admin.audit import TONES as FINDING_TONES
 from orders.admin.page import TONES
-from orders.models import Order, Stop
+from orders.codes import CODES
+from orders.heartbeat import late
+from orders.models import AuditFinding, Heartbeat, Order, Stop
 from orders.states import Status
 
 
@@ -49,7 +54,27 @@ def tiles() -> list[Tile]:
 
 
 def needs() -> list[Need]:
-    return [*_orders_in_need(), *_wallets_in_need(), *_stops(), *_networks_in_need()]
+    needing = (_maintenance, _findings, _orders_in_need, _wallets_in_need, _stops, _networks_in_need, _workers_in_need)
+    return [need for find in needing for need in find()]
+
+
+def _maintenance() -> list[Need]:
+    why = maintenance.reason()
+    return [Need(badge("maintenance", Tone.BAD), f"Nothing is sent: {why}", _wallets())] if why else []
+
+
+def _findings() -> list[Need]:
+    """By code, the grave ones first."""
+    counts = AuditFinding.objects.filter(looked_at__isnull=True).order_by("severity", "code").values_list("severity", "code")
+    url = reverse("admin:orders_auditfinding_changelist")
+    return [
+        Need(
+            badge(severity, FINDING_TONES[severity]),
+            f"Audit: {dict(CODES)[code]} ({count:,})",
+            f"{url}?open=yes&code__exact={code}",
+        )
+        for severity, code, count in counts.annotate(count=Count("pk"))
+    ]
 
 
 def _orders_in_need() -> list[Need]:
@@ -92,8 +117,28 @@ def _networks_in_need() -> list[Need]:
     return [Need(badge("no node", Tone.BAD), f"No node of {network} answers.", _network(network)) for network in resting]
 
 
+def _workers_in_need() -> Iterator[Need]:
+    """Those that are silent, and those that had to be helped within the last hour."""
+    url = reverse("monitor")
+    silent = Heartbeat.objects.filter(late())
+    for beat in silent:
+        yield Need(
+            badge("silent", Tone.BAD),
+            f"Worker {beat.worker}: nothing heard from its {beat.part} since {beat.at:%H:%M:%S}.",
+            url,
+        )
+    helped = Heartbeat.objects.filter(restarts__gt=0, started__gte=Now() - timedelta(hours=1))
+    for beat in helped.exclude(late()):
+        text = f"Worker {beat.worker} started its {beat.part} again at {beat.started:%H:%M:%S}: {beat.restarted_because}."
+        yield Need(badge(f"restarted {beat.restarts}×", Tone.WAIT), text, url)
+
+
 def _network(network: Network) -> str:
     return reverse("admin:chain_network_change", args=[network.pk])
+
+
+def _wallets() -> str:
+    return reverse("admin:chain_wallet_changelist")
 
 
 def _up_to(rows: Any) -> str:

@@ -9,6 +9,7 @@ import os
 import platform
 import shutil
 import subprocess
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from itertools import count
 from pathlib import Path
@@ -82,7 +83,7 @@ class Anvil:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                preexec_fn=end_with_parent,  # noqa: PLW1509 - calls prctl and getppid only
+                preexec_fn=partial(end_with_parent, os.getpid()),  # noqa: PLW1509 - calls prctl and getppid only
             )
         wait_until(lambda: process.poll() is not None or self.answers(), START_SECONDS)
         if not self.answers():

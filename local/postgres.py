@@ -16,7 +16,7 @@ from local.keeper import State, keeper_lock, read_state, users_lock
 from local.locks import FileLock, is_held
 from local.server import NAME, START_SECONDS, STOP_SECONDS, Server, wait_until
 
-__all__ = ["PostgresError", "leave", "url"]
+__all__ = ["PostgresError", "leave", "revive", "url"]
 
 _used: dict[Path, FileLock] = {}
 _keepers: dict[Path, subprocess.Popen[bytes]] = {}  # those we started and have to bury
@@ -34,6 +34,16 @@ def url(data_dir: Path) -> str:
         atexit.register(_leave_at_exit, data_dir, os.getpid())
     state = _running(folder)
     return f"postgres://{NAME}:{state['password']}@127.0.0.1:{state['port']}/{NAME}"
+
+
+def revive(data_dir: Path) -> None:
+    """For a user who has lost the server: see that it has a keeper, who starts it again. Does not wait for the server."""
+    folder = _folder(data_dir)
+    if is_held(keeper_lock(folder)):
+        return
+    if keeper := _keepers.pop(folder, None):
+        keeper.wait(STOP_SECONDS)  # however it ended: it does not hold the lock any more
+    _start_keeper(folder)
 
 
 def leave(data_dir: Path) -> None:
@@ -93,6 +103,6 @@ def _start_keeper(folder: Path) -> None:
 def _bury(folder: Path) -> None:
     """Wait for the end of a keeper we started. Raises PostgresError with its last words when it failed."""
     keeper = _keepers.pop(folder, None)
-    if keeper is not None and keeper.wait(STOP_SECONDS) != 0:
+    if keeper is not None and keeper.wait(STOP_SECONDS) > 0:  # killed is not failed
         words = (folder / "keeper.log").read_text(errors="replace").strip()
         raise PostgresError(f"PostgreSQL did not start: {words}")

@@ -13,7 +13,7 @@ MANAGE = [sys.executable, "manage.py"]
 
 
 def main() -> None:
-    """Run until a signal or until a process ends by itself; then exit with its story and code 1."""
+    """Run until a signal. What ends by itself is started again; what never lives long ends all, with its story and code 1."""
     for command in (["migrate", "--noinput", "--verbosity=0"], ["createcachetable"]):
         subprocess.run([*MANAGE, *command], cwd=PROJECT, check=True)
     logs = PROJECT / os.environ.get("DATA_DIR", "var") / "log"
@@ -24,7 +24,7 @@ def main() -> None:
             f"http://127.0.0.1:{os.environ.get('PORT', '8000')}/admin/ - logs in {logs} - Ctrl-C ends",
             flush=True,
         )
-        run.wait()
+        run.keep()
 
 
 if __name__ == "__main__":

@@ -103,11 +103,12 @@ class Server:
     def start(self, port: int) -> int:
         """Start on `port`, or on another one when that is taken; return the port it answers on.
 
-        After a kill the old backends may hold the shared memory for a moment longer, so a start that fails at
-        once is tried again for RETRY_SECONDS. Raises PostgresError.
+        A start that fails at once is tried again for RETRY_SECONDS: what was just killed may hold the shared memory for a
+        moment longer. Raises PostgresError.
         """
         deadline = time.monotonic() + RETRY_SECONDS
         while time.monotonic() < deadline:
+            self._kill_orphans()
             port = port if is_free(port) else free_port()
             self._launch(port)
             wait_until(lambda: self.is_ready() or not self._started(), START_SECONDS)
@@ -156,6 +157,21 @@ class Server:
             return False
         except FileNotFoundError:
             return not Path("/proc/self").exists()  # no /proc on this system: believe the pid file
+
+    def _kill_orphans(self) -> None:
+        """What a dead postmaster has left, once it is certain that it is dead.
+
+        A backend that waits for an internal lock of a backend that was killed before it does not notice the postmaster's end;
+        for as long as it lives no new server can start.
+        """
+        if self.pid() is not None:
+            return
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):  # it has just gone
+                if (folder / "comm").read_text() == "postgres\n" and (folder / "cwd").resolve(
+                    strict=True
+                ) == self.data.resolve():
+                    os.kill(int(folder.name), signal.SIGKILL)
 
     def port(self) -> int:
         """The port in the pid file; call it only for a living server."""

@@ -73,10 +73,12 @@ class ConfiguredAdmin(PageAdmin[M]):
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or not is_used(obj))
 
-    def save_model(self, request: HttpRequest, obj: M, form: Any, change: Any) -> None:
-        """Only what was edited: the row has columns that others write at any moment, such as a wallet's next nonce."""
-        columns = {field.name for field in obj._meta.concrete_fields}
-        obj.save(update_fields=columns.intersection(form.changed_data) if change else None)
+    def save_model(self, request: HttpRequest, obj: M, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's own signature
+        """Of a row that exists, only what was edited is written: its lane counts in the same row (nonces, what was taken)."""
+        if not change:
+            return super().save_model(request, obj, form, change)
+        edited = [name for name in form.changed_data if name in {field.name for field in obj._meta.concrete_fields}]
+        return obj.save(update_fields=edited)
 
 
 class ShownInline(TabularInline[Any, Any]):

@@ -30,7 +30,8 @@ class Refused(Exception):
 class StaffAction(Generic[M]):
     """`act(request, row, answers)` carries it out or raises Refused. `offered(row)`: whether the row's page has the button.
 
-    `explanation` is read by somebody who has never seen a block explorer. `done` completes "3 orders …".
+    `explanation` is read by somebody who has never seen a block explorer. `done` completes "3 orders …". `show(row)` is what
+    they must see before they confirm it for one row, as HTML.
     """
 
     name: str
@@ -43,6 +44,7 @@ class StaffAction(Generic[M]):
     form: type[ReasonForm] = ReasonForm
     tone: Tone = Tone.PLAIN
     in_lists: bool = True
+    show: Callable[[M], str] = lambda _row: ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ class StaffActionsAdmin(ModelAdmin[M]):
             "rows": rows[:20],
             "more": max(0, len(rows) - 20),
             "form": form,
+            "shown": action.show(rows[0]) if len(rows) == 1 else "",
             "carried": [(name, value) for name, values in again.items() for value in values],
             "back": self._page("change", rows[0].pk) if len(rows) == 1 else self._page("changelist"),
         }
@@ -143,6 +146,7 @@ class StaffActionsAdmin(ModelAdmin[M]):
                 action.act(request, row, answers)
             except Refused as refusal:
                 refused.append((row, str(refusal)))
+                self.log_change(request, row, f"{action.label} was refused: {refusal} The reason given: {answers['reason']}")
             else:
                 self.log_change(request, row, f"{action.label}: {answers['reason']}")
         if done := len(rows) - len(refused):

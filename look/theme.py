@@ -33,6 +33,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [_static("look/look.css")],
     "SCRIPTS": [_static("look/copy.js")],
+    "LOGIN": {"form": "desk.lockout.LoginForm"},
     "DASHBOARD_CALLBACK": "desk.dashboard.add_overview",
     "SIDEBAR": {
         "show_search": False,
@@ -45,6 +46,8 @@ UNFOLD: dict[str, Any] = {
                     _link("Claims", "redeem", "claims_claim_changelist", "claims.view_claim"),
                     _link("Withdrawals", "payments", "withdrawals_withdrawal_changelist", "withdrawals.view_withdrawal"),
                     _link("History", "history", "orders_event_changelist", "orders.view_event"),
+                    _link("Audit findings", "fact_check", "orders_auditfinding_changelist", "orders.view_auditfinding"),
+                    _link("Audits", "rule", "orders_auditrun_changelist", "orders.view_auditrun"),
                 ],
             },
             {
@@ -72,6 +75,8 @@ UNFOLD: dict[str, Any] = {
                     _link("API clients", "vpn_key", "orders_client_changelist", "orders.view_client"),
                     _link("Staff", "person", "auth_user_changelist", "auth.view_user"),
                     _link("Roles", "group", "auth_group_changelist", "auth.view_group"),
+                    _link("Failed log-ins", "lock", "desk_loginfailure_changelist", "desk.view_loginfailure"),
+                    _link("Changes", "policy", "chain_trail_changelist", "chain.view_trail"),
                 ],
             },
             {

@@ -5,18 +5,25 @@ from datetime import timedelta
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import Max, Min
+from django.db.models import Exists, Max, Min, OuterRef
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django_q.brokers import get_broker
 
-from chain.models import Wallet
+from chain import maintenance
+from chain.findings import Severity
+from chain.models import Transaction, Wallet
 from chain.states import WalletStatus
-from orders.models import Order, Stop
+from orders.heartbeat import late
+from orders.models import AuditFinding, AuditRun, Heartbeat, Order, Stop
 from orders.runner import PULSE_LOCK
 from orders.states import Status
 
-OLD = timedelta(minutes=10)  # a pending order older than this is not normal, whatever the cause
+OLD = timedelta(minutes=10)  # whatever has waited longer than this is not normal, whatever the cause
+SKEW = 2.0  # seconds
+
+AUDIT_OLD = timedelta(hours=3)  # it runs each hour
 
 Check = tuple[bool, str]
 
@@ -33,7 +40,10 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 def monitor(request: HttpRequest) -> HttpResponse:
     """All goes well: 200, else 500."""
-    checks = {"database": _database, "queue": _queue, "pulse": _pulse, "lanes": _lanes, "wallets": _wallets}
+    checks = {
+        "database": _database, "clock": _clock, "maintenance": _maintenance, "queue": _queue, "transactions": _transactions,
+        "pulse": _pulse, "workers": _workers, "lanes": _lanes, "waits": _waits, "wallets": _wallets, "audit": _audit,
+    }  # fmt: skip
     return _answer(checks, otherwise=500)
 
 
@@ -68,6 +78,19 @@ def _broker() -> Check:
     return answers, "answers" if answers else "does not answer"
 
 
+def _maintenance() -> Check:
+    why = maintenance.reason()
+    return not why, f"on: {why}" if why else "off"
+
+
+def _clock() -> Check:
+    """Nothing about money goes by this host clock, but throttles, the task queue and logs do."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        off = (timezone.now() - cursor.fetchone()[0]).total_seconds()
+    return abs(off) < SKEW, f"{off:+.1f} s off the database clock"
+
+
 def _queue() -> Check:
     """Orders that staff have stopped may wait for as long as they like."""
     stopped = Stop.objects.values("group")
@@ -78,8 +101,26 @@ def _queue() -> Check:
     return age < OLD, f"the oldest pending order is {age.total_seconds():.0f} s old"
 
 
+def _transactions() -> Check:
+    """Unmined for long: evicted, too cheap under the ceiling, or unheard of, and sent again all the while."""
+    oldest = Transaction.objects.unmined().aggregate(oldest=Min("created"))["oldest"]
+    if oldest is None:
+        return True, "none waits for a block"
+    age = timezone.now() - oldest
+    return age < OLD, f"the oldest without a block is {age.total_seconds():.0f} s old"
+
+
+def _waits() -> Check:
+    """Lanes that have been held up for long and have work: by dead nodes, dear gas, an empty wallet, a missing key."""
+    pending = Exists(Order.objects.filter(wallet=OuterRef("pk"), status=Status.PENDING))
+    in_flight = Exists(Transaction.objects.open().filter(wallet=OuterRef("pk")))
+    wallets = Wallet.objects.filter(pending | in_flight, waiting_since__lt=Now() - OLD)
+    words = [f"{wallet.name}: {wallet.get_waiting_display()}" for wallet in wallets.exclude(waiting="")]
+    return not words, "; ".join(words) if words else "no lane is held up"
+
+
 def _pulse() -> Check:
-    """The pulse holds this lock for as long as it lives; between two of them there may be a moment without."""
+    """The pulse that looks for work holds this lock for as long as it lives; for a moment nobody may."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND (classid::bigint << 32) | objid::bigint = %s",
@@ -87,6 +128,13 @@ def _pulse() -> Check:
         )
         beats = cursor.fetchone()[0] > 0
     return beats, "beats" if beats else "no worker runs it"
+
+
+def _workers() -> Check:
+    """One that is well is enough: a wallet is anybody's. The silent are told, without their names."""
+    silent = set(Heartbeat.objects.filter(late()).values_list("worker", flat=True))
+    beating = set(Heartbeat.objects.values_list("worker", flat=True)) - silent
+    return bool(beating), f"{len(beating)} beat" + (f", {len(silent)} silent" if silent else "")
 
 
 def _lanes() -> Check:
@@ -97,3 +145,17 @@ def _lanes() -> Check:
 def _wallets() -> Check:
     names = list(Wallet.objects.filter(status=WalletStatus.QUARANTINED).values_list("name", flat=True))
     return not names, f"quarantined: {', '.join(names)}" if names else "none is quarantined"
+
+
+def _audit() -> Check:
+    """Nothing critical that nobody has looked at, and the last audit that could look at everything is not long ago."""
+    critical = AuditFinding.objects.filter(looked_at__isnull=True, severity=Severity.CRITICAL)
+    if codes := sorted(set(critical.values_list("code", flat=True))):
+        return False, f"found and not looked at: {', '.join(codes)}"
+    if not AuditRun.objects.filter(finished__isnull=False).exists():
+        return True, "has not run yet"
+    whole = AuditRun.objects.filter(complete=True).first()
+    if whole is None or whole.finished is None:
+        return False, "no audit could look at everything yet"
+    age = timezone.now() - whole.finished
+    return age < AUDIT_OLD, f"the last complete one ended {age.total_seconds() / 60:.0f} minutes ago"

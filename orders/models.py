@@ -5,8 +5,10 @@ from django.db import models
 from django.db.models.functions import Now
 from uuid_utils.compat import uuid7
 
+from chain.findings import Severity
 from chain.models import Transaction, Wallet
-from orders.states import Kind, Reason, Scope, Status
+from orders.codes import CODES
+from orders.states import Kind, Part, Reason, Scope, Status
 
 
 class Client(models.Model):
@@ -131,6 +133,34 @@ class Event(models.Model):
         return f"{self.from_status or 'new'} → {self.to_status}"
 
 
+class ReleaseRequest(models.Model):
+    """One member of staff asks to release an order whose evidence conflicts, another confirms. Counts for one revision only."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="release_requests")
+    revision = models.PositiveIntegerField(help_text="The order's, when it was asked for.")
+    asked_by = models.CharField(max_length=100, help_text="staff:NAME")
+    asked_reason = models.TextField()
+    asked_at = models.DateTimeField(db_default=Now())
+    confirmed_by = models.CharField(max_length=100, blank=True, help_text="staff:NAME, never the one who asked")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(name="release_request_once", fields=["order", "revision"]),
+            models.CheckConstraint(
+                name="release_request_two_people",
+                condition=models.Q(asked_by__startswith="staff:")
+                & (
+                    models.Q(confirmed_by="")
+                    | (models.Q(confirmed_by__startswith="staff:") & ~models.Q(confirmed_by=models.F("asked_by")))
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"release of {self.order_id}, asked by {self.asked_by}"
+
+
 class Stop(models.Model):
     """A group nothing of which is signed until staff lift this: set when every call of a batch fails alike, or by staff."""
 
@@ -144,6 +174,56 @@ class Stop(models.Model):
         return self.reason
 
 
+class AuditRun(models.Model):
+    """One scheduled audit: how far it came, and how much it found."""
+
+    started = models.DateTimeField(db_default=Now())
+    finished = models.DateTimeField(null=True)
+    complete = models.BooleanField(default=False, help_text="Every node answered, and there was time for all blocks.")
+    problem = models.TextField(blank=True, help_text="What could not be looked at.")
+    found = models.PositiveIntegerField(default=0, help_text="Findings, known ones among them.")
+    reached = models.JSONField(default=dict, help_text="By network: the last block that has been looked at.")
+    totals = models.JSONField(default=dict, help_text="Orders by kind and status.")
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"audit {self.pk}"
+
+
+class AuditFinding(models.Model):
+    """What an audit found. It stays open until somebody says that they have looked at it; found again, it is the same row."""
+
+    key = models.CharField(max_length=300, unique=True, help_text="What it is, and what it is about.")
+    code = models.CharField(max_length=32, choices=CODES)
+    severity = models.CharField(max_length=10, choices=Severity.choices)
+    sentence = models.TextField()
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, null=True)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True)
+    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, null=True)
+    tx_hash = models.CharField(max_length=66, blank=True)
+    evidence = models.JSONField(default=dict)
+    first_run = models.ForeignKey(AuditRun, on_delete=models.PROTECT, related_name="news")
+    last_run = models.ForeignKey(AuditRun, on_delete=models.PROTECT, related_name="findings")
+    looked_at = models.DateTimeField(null=True)
+    looked_at_by = models.CharField(max_length=100, blank=True)
+    looked_at_reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="audit_finding_looked_at_by_somebody",
+                condition=models.Q(looked_at__isnull=True) | ~models.Q(looked_at_by="", looked_at_reason=""),
+            )
+        ]
+        indexes = [models.Index(name="audit_finding_open", fields=["code"], condition=models.Q(looked_at__isnull=True))]
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
 class BulkRequest(models.Model):
     """A bulk POST and its answer, so that the same key gives the same answer."""
 
@@ -155,3 +235,20 @@ class BulkRequest(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(name="bulk_request_once", fields=["client", "idempotency_key"])]
+
+
+class Heartbeat(models.Model):
+    """The latest sign of life of one part of a running `manage.py work`. Gone when the worker has ended in good order."""
+
+    worker = models.CharField(max_length=100, help_text="Its host, and the number of its process there.")
+    part = models.CharField(max_length=10, choices=Part.choices)
+    at = models.DateTimeField(db_default=Now())
+    started = models.DateTimeField(db_default=Now())
+    restarts = models.PositiveIntegerField(default=0, help_text="By its worker, since that began.")
+    restarted_because = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="heartbeat_once", fields=["worker", "part"])]
+
+    def __str__(self) -> str:
+        return f"{self.part} of {self.worker}"

@@ -1,4 +1,4 @@
-"""What one kind of order adds to the machinery: a `Queue`, which is its detail table and three functions.
+"""What one kind of order adds to the machinery: a `Queue`, which is its detail table and a few functions.
 
 `settings.ORDER_QUEUES` lists them. `orders.plan` and `orders.settle` are the machinery.
 """
@@ -16,9 +16,12 @@ from django.utils.module_loading import import_string
 
 from chain.calls import Call, Signature
 from chain.events import Log
+from chain.templates import fill
+from orders.payments import Owed, Payment, Source
 from orders.states import Kind, Reason, Status
 
 Detail = Any  # a row of a kind's own table, such as Claim; `.order` is its Order
+Group = Any  # a reward or pool; `.wallet` pays for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +54,27 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A call whose answer, a number, tells something of an order's recipient. `decides`: any but zero says that it was paid."""
+
+    name: str
+    call: Call
+    decides: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Queue:
-    """One kind of order: data and three functions.
+    """One kind of order: data and functions.
 
     `size(detail)` is how many orders of that detail's group may share a transaction.
     `batch(details)` builds the calls; it raises ChainError for an order no call can be built from.
     `read(details, logs)` judges every order from the events of a transaction that succeeded.
+    `source(group, recipient)` is where payments of a group show, whoever they were for: for the audit, and for a second look
+    before an order is paid again. A recipient narrows it down where the events are indexed by it; others may still come.
+    `owed(detail)` is what an order must come to there.
+    `named(payments)` are the details that name a payment by its contract and token id although somebody else's transaction
+    made it, such as a poll that was proposed here and paid out by a manager.
+    `questions(detail)` are put to the contract when it is judged whether the order may go again.
     `on_cancel(details)` gives back, in the same commit, what an order took of a limit.
     """
 
@@ -67,6 +85,10 @@ class Queue:
     size: Callable[[Detail], int]
     batch: Callable[[Sequence[Detail]], Batch]
     read: Callable[[Sequence[Detail], Sequence[Log]], list[Verdict]]
+    source: Callable[[Group, str | None], Source]
+    owed: Callable[[Detail], Owed]
+    named: Callable[[Sequence[Payment]], Mapping[tuple[str, int], Detail]] = lambda _: {}
+    questions: Callable[[Detail], Sequence[Question]] = lambda _: ()
     on_cancel: Callable[[Sequence[Detail]], None] = lambda _: None
 
     def load(self, orders: Sequence[UUID]) -> list[Detail]:
@@ -82,6 +104,14 @@ class Queue:
         for columns, details in rows.items():
             if columns:
                 self.details._default_manager.bulk_update(details, columns, batch_size=500)
+
+
+def paid_question(contract: str, view: str, arguments: list[Any], fields: Mapping[str, Any]) -> list[Question]:
+    """The one question that decides, where a view is configured. Raises ChainError when its arguments cannot be built."""
+    if not view:
+        return []
+    signature = Signature.parse(view)
+    return [Question(view, Call(contract, signature.encode(fill(arguments, signature.types, fields))), decides=True)]
 
 
 @lru_cache(maxsize=1)

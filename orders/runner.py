@@ -1,4 +1,4 @@
-"""From the alarm clock to the lanes. django-q2 calls `pulse` each minute and `tick` for each wallet that the pulse names.
+"""From the alarm clock to the lanes. Each minute django-q2 calls `pulse`, and `tick` for each wallet that the pulse names.
 
 A lost or doubled message changes nothing: the pulse looks at the tables, and the lane's lock decides who works.
 """
@@ -17,16 +17,16 @@ import psycopg
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
-from django.utils import timezone
 from django_q.tasks import async_task
 from redis.exceptions import RedisError
 
 from chain import crash
 from chain.errors import LaneLost
 from chain.lane import Lane
-from chain.locks import lock_connection, lock_key
-from chain.models import Transaction, Wallet
+from chain.locks import lock_key
+from chain.models import Network, Transaction, Wallet
 from orders.actions import release_expired
+from orders.memory import rows_of
 from orders.models import Order, Stop
 from orders.notify import CHANNEL
 from orders.queue import queues
@@ -35,16 +35,12 @@ from orders.turn import Turn, take_turn
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = 5.0  # seconds; the longest any wallet with work goes unlooked at
-PULSE_SECONDS = 150.0  # a new pulse comes each minute and takes over; this bounds one that nobody relieves
 TICK_SECONDS = 120.0
 FAIR_SHARE = 2.0  # seconds a lane works on before it looks whether another wallet waits for its worker
 WARM_SECONDS = 30.0  # an idle lane stays open this long, so that a new order needs no broker
 STEP = 0.25  # seconds between looks at the chain while something is on its way
-BREATH = 0.05  # seconds between two looks of the pulse, however many orders arrive
-RELIEVED = "relieved"  # the note with which a new pulse ends the running one
 ASKED_ANEW = timedelta(seconds=60)  # a tick that was asked for and never came is asked for again
-PULSE_LOCK = 0x436C61696D  # "Claim"
+PULSE_LOCK = 0x436C61696D  # "Claim"; held by the process that looks for work, see `orders.pulse`
 
 # Shared with the worker processes that fork from `manage.py work`: long tasks end at their next step once it is set.
 # Raw memory without a lock, so that a worker killed while reading it blocks nobody.
@@ -54,48 +50,13 @@ stopping = RawValue(c_bool, False)
 # -- the pulse ---------------------------------------------------------------------------------------------------------
 
 
-def pulse(seconds: float = PULSE_SECONDS) -> int:
-    """Ask for a tick for each wallet with work: at once on NOTIFY, and every LOOK_EVERY seconds whatever happens.
+def pulse() -> int:
+    """Let expired holds go, and ask for a tick for each wallet with work. Returns how many ticks were asked for.
 
-    A newer pulse relieves an older one, and a restarted database is only a pause. Returns how many ticks were asked for.
+    The task of django-q2's schedule; `orders.pulse` calls it at once when an order arrives.
     """
-    ends = time.monotonic() + seconds
-    while True:
-        try:
-            return _beat(ends)
-        except (psycopg.OperationalError, OperationalError, InterfaceError):
-            log.warning("database_lost")
-            connection.close()
-            time.sleep(1)
-            if time.monotonic() > ends or stopping.value:
-                return 0
-
-
-def _beat(ends: float) -> int:
-    """The pulse on one database connection, until `ends` on the monotonic clock."""
-    asked = 0
-    with lock_connection() as listener:
-        if not _relieve(listener):
-            return 0
-        listener.execute(f"LISTEN {CHANNEL}")
-        heard: set[str] = set()
-        while time.monotonic() < ends and not stopping.value and RELIEVED not in heard:
-            release_expired()
-            asked += ask_for_ticks()
-            time.sleep(BREATH)
-            heard = next(filter(None, _listen(listener, LOOK_EVERY)), set())
-    return asked
-
-
-def _relieve(listener: "psycopg.Connection[Any]") -> bool:
-    """Tell the running pulse to end and take its place; False when it does not let go (then it is alive, and enough)."""
-    listener.execute("SELECT pg_notify(%s, %s)", [CHANNEL, RELIEVED])
-    listener.execute("SET lock_timeout = '20s'")
-    try:
-        listener.execute("SELECT pg_advisory_lock(%s)", [PULSE_LOCK])
-    except psycopg.errors.LockNotAvailable:
-        return False
-    return True
+    release_expired()
+    return ask_for_ticks()
 
 
 def ask_for_ticks() -> int:
@@ -147,23 +108,34 @@ def held_lanes() -> set[int]:
 
 
 def tick(wallet_id: str, seconds: float = TICK_SECONDS) -> str:
-    """Work one wallet's lane until nothing is left, somebody else waits for this worker, or the time is up."""
-    with _opened(UUID(wallet_id)) as lane:
-        if lane is None:
-            return "another worker has this lane"
-        if lane.network.rests_until is not None and lane.network.rests_until > timezone.now():
-            return "its network rests"  # another wallet found out while this tick waited for a worker
-        try:
-            turns = _work(lane, list(queues()), seconds)
-        except LaneLost:
-            log.warning("lane_lost", extra={"wallet": wallet_id})
-            return "the lane was lost"
-    return f"{turns} turns"
+    """Work one wallet lane until nothing is left, somebody else waits for this worker, or the time is up.
+
+    Ends as well when the database breaks off or refuses: what was not committed is undone, and what was is read anew by the
+    next tick, which remembers nothing of this one.
+    """
+    try:
+        with _opened(UUID(wallet_id)) as lane:
+            if lane is None:
+                return "another worker has this lane"
+            if _rests(lane.network):
+                return "its network rests"  # another wallet found out while this tick waited for a worker
+            return f"{_work(lane, list(queues()), seconds)} turns"
+    except (LaneLost, psycopg.OperationalError):  # the second is the connection of the lock: Django has names of its own
+        log.warning("lane_lost", extra={"wallet": wallet_id})
+        return "the lane was lost"
+    except (OperationalError, InterfaceError) as error:  # broken off, restarted, deadlocked, full
+        log.warning("database_lost", extra={"wallet": wallet_id, "error": str(error)})
+        return "the database was lost"
+
+
+def _rests(network: Network) -> bool:
+    """By the clock of the database, which set the time: that of this host may be wrong by minutes."""
+    return network.rests_until is not None and Network.objects.filter(pk=network.pk, rests_until__gt=Now()).exists()
 
 
 @contextmanager
 def _opened(wallet_id: UUID) -> Iterator[Lane | None]:
-    lane = Lane.open(wallet_id)
+    lane = Lane.open(wallet_id, memo=rows_of)
     if lane is None:
         yield None
         return
@@ -184,7 +156,7 @@ def _work(lane: Lane, kinds: Collection[str], seconds: float) -> int:
         tired = now - began > (0 if _idle(turn) else FAIR_SHARE)
         if now - began > seconds or now - idle_since > WARM_SECONDS or (tired and others_wait(lane)):
             break
-        for heard in _listen(lane.lock, _pause(turn)):
+        for heard in listen(lane.lock, _pause(turn)):
             if str(lane.wallet.pk) in heard or (not heard and others_wait(lane)):
                 break
     return turns
@@ -217,7 +189,7 @@ def drain(wallet: Wallet, kinds: Collection[str]) -> Iterator[Turn]:
             time.sleep(STEP)
 
 
-def _listen(listener: "psycopg.Connection[Any]", seconds: float) -> Iterator[set[str]]:
+def listen(listener: "psycopg.Connection[Any]", seconds: float) -> Iterator[set[str]]:
     """What is called on our channel within `seconds`, all that has come at once; an empty set every STEP of silence."""
     ends = time.monotonic() + seconds
     while not stopping.value and (left := ends - time.monotonic()) > 0:

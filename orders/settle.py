@@ -60,7 +60,7 @@ def _moves(end: Landed, orders: Sequence[Order], details: Mapping[UUID, Detail],
     """What this end means for its orders; the verdicts, whose facts are to be kept, go to `told`."""
     if not orders:
         return []
-    shares = _shares(end.receipt.gas_used, len(orders))
+    shares = _shares(end.gas_used, len(orders))
     if end.outcome != Outcome.SUCCEEDED:
         return [_unpaid(end.outcome, order, gas) for order, gas in zip(orders, shares, strict=True)]
     kind = orders[0].kind
@@ -71,7 +71,7 @@ def _moves(end: Landed, orders: Sequence[Order], details: Mapping[UUID, Detail],
 
 def _read(queue: Queue, details: Sequence[Detail], end: Landed) -> list[Verdict]:
     try:
-        return queue.read(details, end.receipt.logs)
+        return queue.read(details, end.logs)
     except Exception:
         # A receipt nobody foresaw must not stop the wallet, nor may its orders be guessed about.
         log.exception("receipt_not_readable", extra={"transaction": str(end.transaction.pk)})
@@ -86,7 +86,7 @@ def _by_verdict(end: Landed, verdict: Verdict, gas: int) -> Move:
         note=verdict.note, fail_reason=verdict.note if verdict.to == Status.FAILED else "",
         transaction=None if verdict.to == Status.PENDING else end.transaction.pk,
         tried=0 if paid or verdict.to == Status.PENDING else 1, gas_used=gas,
-        evidence={"hash": end.receipt.tx_hash, "block": end.receipt.block_number},
+        evidence=end.evidence,
     )  # fmt: skip
 
 

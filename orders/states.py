@@ -47,6 +47,7 @@ class Reason(TextChoices):
     REORGANISED = "reorganised"
     RETRIED = "retried", "retried by staff"
     RELEASED = "released", "released by staff"
+    RESTORED = "restored", "found in a journal after the database was restored"
 
 
 # The law. busy -> pending | held | failed only with proof that its transaction can never pay it.
@@ -88,3 +89,16 @@ class Scope(TextChoices):
     ORDERS_READ = "orders:read"
     ORDERS_OPERATE = "orders:operate"
     WALLETS_READ = "wallets:read"
+
+
+class Part(TextChoices):
+    """What must be alive in a running `manage.py work`.
+
+    PULSE  looks for wallets with work.
+    GUARD  django-q2's sentinel, which starts scheduled tasks and watches those below.
+    TASKS  the way of a task: taken from the broker, done by a worker, its result put away.
+    """
+
+    PULSE = "pulse"
+    GUARD = "guard"
+    TASKS = "tasks"

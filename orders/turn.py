@@ -4,15 +4,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from chain import crash, decisions
-from chain.errors import ChainError, LaneLost, RpcUnavailable
-from chain.evidence import observe
+from chain import crash, decisions, maintenance
+from chain.errors import ChainError, LaneLost, RpcUnavailable, WrongChain
+from chain.evidence import check_ground, observe
 from chain.evm.answers import Snapshot
 from chain.fees import AboveCeiling
 from chain.lane import Lane, Ready
 from chain.models import Network, Transaction
 from chain.signers import SignerError
 from chain.states import Waiting, WalletStatus
+from orders.doubt import hold_doubtful
 from orders.models import Order, Stop
 from orders.moves import Move, move
 from orders.plan import Plan, make_plan, pick
@@ -32,8 +33,12 @@ class Turn:
 
 def take_turn(lane: Lane, kinds: Collection[str]) -> Turn:
     """Everything that can be done for this wallet right now. Raises LaneLost; says on the wallet's row what it waits for."""
+    if lane.maintenance:
+        lane.wait(Waiting.MAINTENANCE, lane.maintenance)
+        return Turn(blocked=True)
     try:
         snapshot = lane.look()
+        check_ground(lane)
         transactions = lane.transactions()
         lane.recover(transactions)
         landed = observe(lane, transactions, snapshot)
@@ -44,6 +49,10 @@ def take_turn(lane: Lane, kinds: Collection[str]) -> Turn:
         raise
     except RpcUnavailable as error:
         lane.rest(error)
+        return Turn(blocked=True)
+    except WrongChain as error:
+        with lane.writing() as wallet:
+            lane.quarantine(wallet, str(error))
         return Turn(blocked=True)
     except SignerError as error:
         lane.wait(Waiting.SIGNER, str(error))
@@ -59,10 +68,12 @@ def _submit(lane: Lane, snapshot: Snapshot, kinds: Collection[str]) -> int:
     sent = 0
     lack = ""
     skip: set[UUID] = set()
+    if lane.wallet.doubt_before is not None:
+        hold_doubtful(lane)
     while lane.wallet.status == WalletStatus.ACTIVE:
         transactions = lane.transactions()
-        if decisions.refused(transactions):
-            return sent  # `send` has said why
+        if decisions.refused(transactions) or not lane.may_sign(snapshot, transactions):
+            return sent  # `send` or `may_sign` has said why
         room = decisions.room(transactions, lane.wallet.max_in_flight)
         picked = pick(lane.wallet, room, kinds, skip) if room else None
         if picked is None:
@@ -97,8 +108,8 @@ def carry_out(lane: Lane, plan: Plan) -> list[Ready]:
             Stop.objects.get_or_create(group=plan.group, defaults={"wallet": wallet, "reason": plan.stop, "by": "lane"})
         kept = _lock_pending([detail.pk for bundle in plan.bundles for detail in bundle.details])
         bundles = [bundle for bundle in plan.bundles if all(detail.pk in kept for detail in bundle.details)]
-        if wallet.status != WalletStatus.ACTIVE or Stop.objects.filter(group=plan.group).exists():
-            bundles = []  # paused or stopped by a person while it was simulated
+        if wallet.status != WalletStatus.ACTIVE or maintenance.reason() or Stop.objects.filter(group=plan.group).exists():
+            bundles = []  # or somebody stopped it while it was simulated
         ready = lane.sign(wallet, [(bundle.call, bundle.gas) for bundle in bundles], plan.fees) if bundles else []
         bound = [
             Move(detail.pk, Status.PENDING, Status.BUSY, transaction=item.transaction.pk)

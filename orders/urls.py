@@ -4,7 +4,7 @@ from django.urls import path, re_path
 
 from orders.api.bulk import OrderBulk
 from orders.api.serializers import ActionBody, HoldBody
-from orders.api.views import OrderAction, OrderDetail, OrderList, OrderPreview, OrderTimeline
+from orders.api.views import OrderAction, OrderDetail, OrderList, OrderPreview, OrderRetry, OrderTimeline
 from orders.api.wallets import TransactionDetail, WalletDetail, WalletList
 from orders.states import Action
 
@@ -20,8 +20,9 @@ urlpatterns = [
             OrderAction.as_view(action=action, body=HoldBody if action == Action.HOLD else ActionBody),
             name=f"order-{action}",
         )
-        for action in Action
+        for action in (Action.CANCEL, Action.HOLD, Action.RELEASE)
     ),
+    path("orders/<uuid:order_id>/retry", OrderRetry.as_view(), name="order-retry"),
     path("wallets", WalletList.as_view(), name="wallets"),
     path("wallets/<uuid:wallet_id>", WalletDetail.as_view(), name="wallet"),
     path("transactions/<uuid:transaction_id>", TransactionDetail.as_view(), name="transaction"),

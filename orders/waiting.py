@@ -111,19 +111,21 @@ def _pending(facts: Facts) -> str:
     return f"Next in line on wallet {wallet.name}."
 
 
+_WALLET_WAITS = {
+    Waiting.GAS: "Gas is too dear since {since}: {detail}.",
+    Waiting.FUNDS: "Wallet {wallet} is short of money since {since}: {detail}.",
+    Waiting.RPC: "No node of {wallet.network} answers since {since}.",
+    Waiting.SIGNER: "The key of wallet {wallet} cannot be used since {since}: {detail}.",
+    Waiting.NODE: "The node refuses the transaction since {since}: {detail}.",
+    Waiting.BEHIND: "What the node knows is not enough to sign on since {since}: {detail}.",
+    Waiting.CLOCK: "The clock of the worker's host is wrong since {since}: {detail}.",
+    Waiting.MAINTENANCE: "Maintenance since {since}, nothing is sent until a person has looked: {detail}.",
+}
+
+
 def _wallet_waits(wallet: Wallet) -> str:
-    since = clock(wallet.waiting_since)
-    detail = wallet.waiting_detail.rstrip(".")
-    match wallet.waiting:
-        case Waiting.GAS:
-            return f"Gas is too dear since {since}: {detail}."
-        case Waiting.FUNDS:
-            return f"Wallet {wallet.name} is short of money since {since}: {detail}."
-        case Waiting.RPC:
-            return f"No node of {wallet.network} answers since {since}."
-        case Waiting.SIGNER:
-            return f"The key of wallet {wallet.name} cannot be used since {since}: {detail}."
-    return f"The node refuses the transaction since {since}: {detail}."
+    said = {"wallet": wallet, "since": clock(wallet.waiting_since), "detail": wallet.waiting_detail.rstrip(".")}
+    return _WALLET_WAITS[Waiting(wallet.waiting)].format(**said)
 
 
 def who(actor: str) -> str:

@@ -7,15 +7,15 @@ from django.db.models.functions import Now
 from chain import evidence
 from chain.calls import Call
 from chain.decisions import Landed
-from chain.lane import Lane, Ready
+from chain.lane import Lane, Memo, Ready
 from chain.models import Attempt, Transaction, Wallet
 from tests.model_chain import GWEI
 
 PAYEE = "0x90F79bf6EB2c4f870365E785982E1f101E93b906"
 
 
-def opened(wallet: Wallet) -> Lane:
-    lane = Lane.open(wallet.pk)
+def opened(wallet: Wallet, memo: Memo = lambda _: {}) -> Lane:
+    lane = Lane.open(wallet.pk, memo)
     assert lane is not None
     return lane
 

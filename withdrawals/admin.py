@@ -18,6 +18,7 @@ class PoolAdmin(GroupAdmin[Pool]):
     fieldsets = [
         (None, {"fields": ["name", "external_id", "is_open"]}),
         ("What is paid, and by whom", {"fields": ["kind", "wallet", "token", "decimals", "contract", "finalize", "errors"]}),
+        ("How to see that it was paid", {"fields": ["paid_view", "paid_view_arguments"]}),
     ]
 
     @admin.display(description="token", ordering="token")

@@ -1,12 +1,15 @@
 """What a withdrawal is: a pool says what is paid and how; a withdrawal is one order on it."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from uuid_utils.compat import uuid7
 
+from chain import templates
 from chain.calls import Signature
 from chain.errors import ChainError
-from chain.fields import AddressField, Uint256Field, in_range
+from chain.fields import AddressField, Uint256Field, in_range, is_payable
 from chain.models import Wallet
 from orders.models import Order
 
@@ -35,6 +38,14 @@ class Pool(models.Model):
     )
     errors = models.TextField(
         blank=True, help_text="The contract's own errors, one signature a line, so that reasons can be read."
+    )
+    paid_view = models.TextField(
+        blank=True,
+        help_text="A function of the contract that tells whether an order was paid, such as `paid(uint256)`: zero is no. "
+        "Asked before an order is retried.",
+    )
+    paid_view_arguments = models.JSONField(
+        default=list, blank=True, help_text='Such as ["{order_id}"]; for a poll\'s id, ["{token_id}"].'
     )
     is_open = models.BooleanField(default=True, help_text="Off: new withdrawals are refused. Those already taken go on.")
 
@@ -65,10 +76,21 @@ class Pool(models.Model):
             raise ValidationError({"token": "An ERC-20 pool needs its token."})
         if self.kind == PoolKind.NATIVE and self.token:
             raise ValidationError({"token": "A pool of native coin has no token."})
+        check_view(self.contract, self.paid_view, self.paid_view_arguments)
         try:
             self.error_signatures  # noqa: B018 - parsing is the check
         except ChainError as error:
             raise ValidationError({"errors": str(error)}) from error
+
+
+def check_view(contract: str, view: str, arguments: list[Any]) -> None:
+    """Refuse a `paid_view` that cannot be called. Raises ValidationError naming the field."""
+    if view and not contract:
+        raise ValidationError({"paid_view": "It is asked of the contract, and there is none."})
+    try:
+        templates.check(arguments, Signature.parse(view).types if view else (), batch=False)
+    except ChainError as error:
+        raise ValidationError({"paid_view_arguments": str(error)}) from error
 
 
 class Withdrawal(models.Model):
@@ -82,7 +104,10 @@ class Withdrawal(models.Model):
     paid_amount = Uint256Field(null=True, help_text="Base units, from the order's own event.")
 
     class Meta:
-        constraints = [models.CheckConstraint(name="withdrawal_amount_uint256", condition=in_range("amount", 1))]
+        constraints = [
+            models.CheckConstraint(name="withdrawal_amount_uint256", condition=in_range("amount", 1)),
+            models.CheckConstraint(name="withdrawal_recipient_payable", condition=is_payable("recipient")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount} from {self.pool} → {self.recipient}"

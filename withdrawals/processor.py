@@ -1,14 +1,15 @@
 """How withdrawals become calls, and how a receipt's events settle them."""
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from chain.calls import Call, Signature, decode
-from chain.events import Log, TokenTransfer, erc20_transfers, logs_of
+from chain.calls import ZERO_ADDRESS, Call, Signature, decode
+from chain.events import Emitted, Log, TokenTransfer, erc20_topics, erc20_transfers, logs_of
 from chain.events import decode as decode_event
 from chain.reverts import explain
-from orders.queue import Batch, Queue, Verdict
+from orders.payments import Owed, Payment, Source, Step
+from orders.queue import Batch, Question, Queue, Verdict, paid_question
 from orders.states import Kind, Reason, Status
 from withdrawals.models import Pool, PoolKind, Withdrawal
 
@@ -19,6 +20,7 @@ POLL_CREATED = Signature.parse("WithdrawPollCreated(uint256 id, uint256 member)"
 WITHDRAWN = Signature.parse("Withdrawn(uint256 id, address member, uint256 amount)")
 # ERC-20, and its shortages: ERC-6093's error, and the sentences of tokens before it.
 TRANSFER = Signature.parse("transfer(address to, uint256 amount)")
+OWNED = Signature.parse("balanceOf(address owner)")
 INSUFFICIENT_BALANCE = Signature.parse("ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed)")
 SHORT_OF_TOKEN = ("transfer amount exceeds balance", "insufficient balance")
 
@@ -117,6 +119,75 @@ def _read_native(withdrawals: Sequence[Withdrawal], logs: Sequence[Log]) -> list
     return [Verdict(w.pk, Status.COMPLETED, facts={"paid_amount": w.amount}) for w in withdrawals]
 
 
+# -- the other way: what the chain shows of payments -------------------------------------------------------------------
+
+
+def source(pool: Pool, recipient: str | None = None) -> Source:
+    """What leaves the wallet (ERC-20), what the asset pool proposes and pays, or, for native coin, no event."""
+    match pool.kind:
+        case PoolKind.ASSET_POOL:
+            return Source(pool.contract, ((POLL_CREATED.topic, WITHDRAWN.topic),), partial(_pool_payments, pool))
+        case PoolKind.ERC20:
+            return Source(pool.token, erc20_topics(pool.wallet.address, recipient), partial(_token_payments, pool))
+        case _:
+            return Source("", (), lambda _: [])
+
+
+def owed(withdrawal: Withdrawal) -> Owed:
+    pool, poll = withdrawal.pool, withdrawal.withdrawal_id
+    if pool.kind == PoolKind.ASSET_POOL:
+        polls = None if poll is None else (poll,)
+        return Owed(pool.contract, withdrawal.recipient, withdrawal.amount, polls, _steps(withdrawal))
+    return Owed(pool.token, withdrawal.recipient, withdrawal.amount)
+
+
+def _steps(withdrawal: Withdrawal) -> tuple[Step, ...]:
+    """A completed one keeps what it came to, also when its pool is told to finalize, or not to, later on."""
+    completed = withdrawal.order.status == Status.COMPLETED
+    pays = withdrawal.paid_amount is not None if completed else withdrawal.pool.finalize
+    return (Step.PROPOSED, Step.PAID) if pays else (Step.PROPOSED,)
+
+
+def named(payments: Sequence[Payment]) -> dict[tuple[str, int], Withdrawal]:
+    """Withdrawals by their poll, whoever has finalized it."""
+    at = [each for each in payments if each.token_id is not None]
+    contracts, polls = {each.contract for each in at}, {each.token_id for each in at}
+    found = Withdrawal.objects.filter(pool__kind=PoolKind.ASSET_POOL, pool__contract__in=contracts, withdrawal_id__in=polls)
+    rows = found.select_related("order", "pool__wallet")
+    return {(each.pool.contract, each.withdrawal_id): each for each in rows if each.withdrawal_id is not None}
+
+
+def questions(withdrawal: Withdrawal) -> list[Question]:
+    """The recipient's balance of the token, which alone proves nothing; and what the pool's contract says, if so configured."""
+    pool, recipient = withdrawal.pool, withdrawal.recipient
+    known = {
+        "recipient": recipient, "amount": withdrawal.amount, "token_id": withdrawal.withdrawal_id, "order_id": withdrawal.pk,
+    }  # fmt: skip
+    deciding = paid_question(pool.contract, pool.paid_view, pool.paid_view_arguments, known)
+    return [Question("owned", Call(pool.token, OWNED.encode([recipient]))), *deciding] if pool.token else deciding
+
+
+def _pool_payments(pool: Pool, emitted: Sequence[Emitted]) -> list[Payment]:
+    return [payment for each in emitted if logs_of(pool.contract, [each.log]) for payment in _pool_payment(pool, each)]
+
+
+def _pool_payment(pool: Pool, each: Emitted) -> Iterator[Payment]:
+    at = pool.contract, each.tx_hash, each.block_number
+    if created := decode_event(POLL_CREATED, each.log):
+        yield Payment(Step.PROPOSED, *at, "", None, created["id"], each.log.index)
+    elif paid := decode_event(WITHDRAWN, each.log):
+        yield Payment(Step.PAID, *at, paid["member"], paid["amount"], paid["id"], each.log.index)
+
+
+def _token_payments(pool: Pool, emitted: Sequence[Emitted]) -> list[Payment]:
+    return [
+        Payment(Step.PAID, pool.token, each.tx_hash, each.block_number, paid.recipient, paid.amount, log_index=paid.log_index)
+        for each in emitted
+        for paid in erc20_transfers([each.log], pool.token)
+        if paid.sender == pool.wallet.address and paid.recipient != ZERO_ADDRESS  # a burn pays nobody
+    ]
+
+
 def _review(withdrawal: Withdrawal, what: str) -> Verdict:
     return Verdict(withdrawal.pk, Status.HELD, Reason.REVIEW, f"The transaction succeeds, but {what}.")
 
@@ -132,4 +203,4 @@ _READERS: dict[PoolKind, Callable[[Sequence[Withdrawal], Sequence[Log]], list[Ve
     PoolKind.NATIVE: _read_native,
 }
 
-QUEUE = Queue(Kind.WITHDRAWAL, Withdrawal, "pool", "pool__wallet", lambda _: 1, batch, read)
+QUEUE = Queue(Kind.WITHDRAWAL, Withdrawal, "pool", "pool__wallet", lambda _: 1, batch, read, source, owed, named, questions)

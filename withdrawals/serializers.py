@@ -55,4 +55,5 @@ SHAPE = Shape(
     filters={"recipient": "recipient", "pool": "pool"},
     wishes=wishes,
     signatures=signatures,
+    counted=True,
 )

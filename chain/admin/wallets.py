@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.http import HttpRequest
 
 from chain import steering
+from chain.errors import ChainError
 from chain.models import Wallet
+from chain.signers import SignerError, check_reference
 from chain.states import Waiting, WalletStatus
 from look.admin import ConfiguredAdmin, status_column
 from look.badges import Tone, badge
@@ -16,9 +19,9 @@ from look.values import NOTHING, explorer, full, short, units
 
 TONES = {WalletStatus.ACTIVE: Tone.GOOD, WalletStatus.PAUSED: Tone.WAIT, WalletStatus.QUARANTINED: Tone.BAD}
 
-NO_WAY_OUT_HERE = (
-    "This wallet is quarantined: what the chain says of it and what is stored here disagree. Resuming it could pay twice, so "
-    "no button does it. Ask the people who run this installation; the runbook says what they look at."
+TWO_PEOPLE = (
+    "This wallet is quarantined: what the chain says of it and what is stored here disagree. Going on could pay twice, so it "
+    "takes two people who have both looked; the runbook says at what."
 )
 
 
@@ -29,9 +32,28 @@ def pause(request: HttpRequest, wallet: Wallet, answers: Mapping[str, Any]) -> N
 
 def resume(request: HttpRequest, wallet: Wallet, answers: Mapping[str, Any]) -> None:
     if wallet.status == WalletStatus.QUARANTINED:
-        raise Refused(NO_WAY_OUT_HERE)
+        raise Refused(TWO_PEOPLE)
     if not steering.resume(wallet, by=f"staff:{request.user.get_username()}", reason=answers["reason"]):
         raise Refused("Only a paused wallet can be resumed.")
+
+
+def ask_for_release(request: HttpRequest, wallet: Wallet, answers: Mapping[str, Any]) -> None:
+    if not steering.ask_for_release(wallet, by=f"staff:{request.user.get_username()}", reason=answers["reason"]):
+        raise Refused("Only a quarantined wallet can be released.")
+
+
+def release(request: HttpRequest, wallet: Wallet, answers: Mapping[str, Any]) -> None:
+    by = f"staff:{request.user.get_username()}"
+    if wallet.release_nonce is None:
+        raise Refused("Somebody else must ask for it first.")
+    if wallet.release_asked_by == by:
+        raise Refused("You have asked for it yourself: another person must agree.")
+    try:
+        agreed = steering.release(wallet, by=by, asked_by=wallet.release_asked_by, nonce=wallet.release_nonce)
+    except ValueError as error:
+        raise Refused(str(error)) from error
+    if not agreed:
+        raise Refused("What was asked has changed since; look again.")
 
 
 ACTIONS = [
@@ -45,11 +67,39 @@ ACTIONS = [
         "resume", "Resume", "The orders that wait for this wallet will be sent, the oldest first.",
         "resumed", "chain.operate_wallet", resume, lambda wallet: wallet.status == WalletStatus.PAUSED, tone=Tone.GOOD,
     ),
+    StaffAction(
+        "ask-release", "Ask to release",
+        "You have looked at what the chain says of this wallet and are sure that it may go on from the chain's nonce shown on "
+        "its page. Nothing happens until a second person agrees.",
+        "to be released by a second person", "chain.operate_wallet", ask_for_release,
+        lambda wallet: wallet.status == WalletStatus.QUARANTINED, tone=Tone.WAIT, in_lists=False,
+    ),
+    StaffAction(
+        "release", "Agree to release",
+        "You have looked yourself, and agree with the person who asked. Nonces that were spent elsewhere are written down as "
+        "such; orders that waited meanwhile are held, so that somebody sees for each that it was not paid by hand.",
+        "released", "chain.operate_wallet", release,
+        lambda wallet: wallet.status == WalletStatus.QUARANTINED and bool(wallet.release_asked_by),
+        tone=Tone.BAD, in_lists=False,
+    ),
 ]  # fmt: skip
+
+
+class WalletForm(forms.ModelForm[Wallet]):
+    def clean(self) -> dict[str, Any]:
+        """A key pasted where its place should be named is not stored."""
+        cleaned = super().clean() or {}
+        network = cleaned.get("network") or getattr(self.instance, "network", None)
+        try:
+            check_reference(str(cleaned.get("signer", "")), development=network is not None and network.is_development)
+        except SignerError as error:
+            self.add_error("signer", str(error))
+        return cleaned
 
 
 @admin.register(Wallet)
 class WalletAdmin(ConfiguredAdmin[Wallet]):
+    form = WalletForm
     list_display = ["name", "network", "short_address", "status_badge", "why_it_waits", "coins", "last_tick_at"]
     list_filter = ["status", "waiting", "network"]
     list_select_related = ["network"]
@@ -57,7 +107,7 @@ class WalletAdmin(ConfiguredAdmin[Wallet]):
     search_help_text = "Name or whole address"
     readonly_fields = [
         "address_and_explorer", "coins", "next_nonce", "chain_nonce", "last_tick_at", "why_it_waits", "waiting_since",
-        "status_reason", "status_by", "status_since",
+        "status_reason", "status_by", "status_since", "release_asked_by", "release_reason", "release_nonce", "released_by",
     ]  # fmt: skip
     staff_actions = ACTIONS
     status_badge = status_column(TONES)
@@ -68,12 +118,29 @@ class WalletAdmin(ConfiguredAdmin[Wallet]):
             return [configured]
         seen = ["address_and_explorer", "coins", "next_nonce", "chain_nonce", "last_tick_at", "why_it_waits", "waiting_since"]
         stopped = ["status_reason", "status_by", "status_since"]
-        return [configured, ("As last seen", {"fields": seen}), ("Last paused or resumed", {"fields": stopped})]
+        released = ["release_asked_by", "release_reason", "release_nonce", "released_by"]
+        return [
+            configured,
+            ("As last seen", {"fields": seen}),
+            ("Last paused, resumed or quarantined", {"fields": stopped}),
+            ("Last release from quarantine", {"fields": released}),
+        ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Wallet | None = None) -> list[str]:
         """A wallet that has nonces stays the address it is, on the network it is on."""
         fixed = ["network", "address"] if obj is not None and obj.next_nonce is not None else []
         return [*self.readonly_fields, *fixed]
+
+    def save_model(self, request: HttpRequest, obj: Wallet, form: Any, change: Any) -> None:
+        super().save_model(request, obj, form, change)
+        if change:
+            return
+        try:
+            nonce = steering.adopt(obj)
+        except ChainError as error:
+            messages.warning(request, f"It begins at nonce 0, for the chain could not be asked what it did before: {error}")
+        else:
+            messages.info(request, f"It begins at nonce {nonce}: what its address did before is taken for somebody else's.")
 
     def head(self, row: Wallet) -> tuple[str, str]:
         return badge(row.get_status_display(), TONES[WalletStatus(row.status)]), self._sentence(row)
@@ -81,10 +148,14 @@ class WalletAdmin(ConfiguredAdmin[Wallet]):
     def _sentence(self, wallet: Wallet) -> str:
         match wallet.status:
             case WalletStatus.QUARANTINED:
-                return f"{wallet.status_reason} {NO_WAY_OUT_HERE}".strip()
+                return f"{wallet.status_reason} {TWO_PEOPLE} {self._wish(wallet)}".strip()
             case WalletStatus.PAUSED:
                 return f"Paused by {wallet.status_by.partition(':')[2] or wallet.status_by}: {wallet.status_reason}"
         return self.why_it_waits(wallet) if wallet.waiting else "Sends orders as they come."
+
+    def _wish(self, wallet: Wallet) -> str:
+        asked = wallet.release_asked_by.partition(":")[2]
+        return f"{asked} asks to release it, from nonce {wallet.release_nonce} on: {wallet.release_reason}" if asked else ""
 
     @admin.display(description="address", ordering="address")
     def short_address(self, wallet: Wallet) -> str:

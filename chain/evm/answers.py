@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from chain.calls import checksum
 from chain.errors import Reverted, RpcError, RpcUnavailable, evm_failed, overloaded, redact
-from chain.events import Log
+from chain.events import Emitted, Log
 from chain.fees import Market
 
 
@@ -25,6 +25,14 @@ class Head:
     time: int
     gas_limit: int
     base_fee: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockFacts:
+    """A block's hash, and the hashes of its transactions."""
+
+    hash: str
+    transactions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +186,23 @@ def block_hash(block: object) -> str | None:
     return None if block is None else hash32(_object(block, "a block").get("hash"))
 
 
+def block_facts(block: object) -> BlockFacts | None:
+    """A block's hash and what is in it; None for null, as `block_hash`."""
+    if block is None:
+        return None
+    fields = _object(block, "a block")
+    return BlockFacts(hash32(fields.get("hash")), tuple(hash32(each) for each in _list(fields.get("transactions"))))
+
+
+def spender(block: object, sender: str, nonce: int) -> str | None:
+    """The hash of the transaction with this sender and nonce in a block that was asked for with its transactions."""
+    for entry in _list(_object(block, "a block").get("transactions")):
+        fields = _object(entry, "a transaction")
+        if address(fields.get("from")) == sender and quantity(fields.get("nonce")) == nonce:
+            return hash32(fields.get("hash"))
+    return None
+
+
 def finalized_number(block: object) -> int | None:
     """The number of the finalized block; None while the chain has none, or for a node that does not know
     the tag.
@@ -193,6 +218,22 @@ def log(entry: object) -> Log:
         data=raw(fields.get("data", "0x")),
         index=quantity(fields.get("logIndex", "0x0")),
     )
+
+
+def emitted(entry: object) -> Emitted:
+    """A log as `eth_getLogs` gives it: with its transaction and block, which a mined one has."""
+    fields = _object(entry, "a log")
+    return Emitted(
+        log=log(fields),
+        tx_hash=hash32(fields.get("transactionHash")),
+        block_number=quantity(fields.get("blockNumber")),
+        block_hash=hash32(fields.get("blockHash")),
+    )
+
+
+def logs(answer: object) -> list[Emitted]:
+    """The logs of an `eth_getLogs`; those that a reorganisation has taken away (`removed`) are left out."""
+    return [emitted(entry) for entry in _list(answer) if not _object(entry, "a log").get("removed")]
 
 
 def receipt(answer: object, tx_hash: str) -> Receipt | None:

@@ -9,15 +9,19 @@ sends on its own (5 times).
 import json
 import time
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote
 from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 
+from chain import urls
 from chain.errors import RpcUnavailable, redact
+from chain.evm.connections import Pool, SecurePool
+from chain.urls import Target, UrlRefused
 
 _FIRST_REST = 0.5  # seconds
 _LONGEST_REST = 30.0
+_LONGEST_ANSWER = 64 << 20  # bytes; the receipts of a whole batch are below 2 MB
 _HEADERS = {"Content-Type": "application/json", "User-Agent": "claimdesk"}
 _ANSWERED = {
     200,
@@ -28,20 +32,22 @@ _ANSWERED = {
 class Endpoint:
     """A URL with its connections and its recent behaviour. Safe to share between threads."""
 
-    def __init__(self, url: str, connect_timeout: float, read_timeout: float) -> None:
-        self.url = url
-        self.name = redact(url)
+    def __init__(self, target: Target, connect_timeout: float, read_timeout: float) -> None:
+        self.target = target
+        self.name = redact(target.url)
         self.verified = False  # whether the chain id was seen to be right since the last fault
         self.rests_until = 0.0  # on the monotonic clock
         self._faults = 0
         self._read_timeout = read_timeout
-        timeout = urllib3.Timeout(connect=connect_timeout, read=read_timeout)
-        self._pool = _pool(url, timeout)
+        self._timeout = urllib3.Timeout(connect=connect_timeout, read=read_timeout)
+        self._pool: Pool | SecurePool | urllib3.ProxyManager | None = None
 
     def post(self, payload: object) -> Any:
         """POST once. Raises `RpcUnavailable`."""
         try:
             return self._exchange(json.dumps(payload, separators=(",", ":")).encode())
+        except UrlRefused as refused:
+            raise RpcUnavailable(f"{self.name} is not asked: {refused}") from None
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             # Neither the error's text nor `from error`: both hold the URL's path, and the provider's key.
             raise RpcUnavailable(f"{self.name} did not answer: {_reason(error)}.") from None
@@ -58,12 +64,14 @@ class Endpoint:
         self._faults = min(self._faults + 1, 10)
 
     def _exchange(self, body: bytes) -> Any:
+        parts = urls.check(self.target)
         deadline = time.monotonic() + self._read_timeout
-        response = self._pool.request(
+        self._pool = self._pool or _pool(self.target, parts, self._timeout)
+        response = self._pool.urlopen(
             "POST",
-            self.url,
+            _address(parts, whole=isinstance(self._pool, urllib3.ProxyManager)),
             body=body,
-            headers=_HEADERS,
+            headers={**_HEADERS, **_login(parts)},
             retries=False,
             redirect=False,
             preload_content=False,
@@ -81,14 +89,19 @@ class _HttpStatusError(ValueError):
     """An HTTP status that carries no answer."""
 
 
+class _TooLongError(ValueError):
+    """An answer that no question of ours can have."""
+
+
 def _read(response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
     """The body, by the deadline: the socket's own time-out starts anew with each byte."""
-    parts = []
+    parts, length = [], 0
     while part := response.read1(1 << 20):  # what has arrived; read() would wait for all it was asked for
         parts.append(part)
-        if time.monotonic() > deadline:
+        length += len(part)
+        if time.monotonic() > deadline or length > _LONGEST_ANSWER:
             response.close()
-            raise TimeoutError
+            raise TimeoutError if length <= _LONGEST_ANSWER else _TooLongError
     return b"".join(parts)
 
 
@@ -96,6 +109,8 @@ def _reason(error: Exception) -> str:
     match error:
         case _HttpStatusError():
             return f"HTTP {error}"
+        case _TooLongError():
+            return f"more than {_LONGEST_ANSWER >> 20} MB"
         case urllib3.exceptions.NewConnectionError():  # for urllib3 a kind of time-out
             return "no connection"
         case urllib3.exceptions.TimeoutError() | TimeoutError():
@@ -106,10 +121,27 @@ def _reason(error: Exception) -> str:
             return "not JSON"
 
 
-def _pool(url: str, timeout: urllib3.Timeout) -> urllib3.PoolManager:
-    """Connections kept alive, through the proxy that the environment names for this host, if any."""
-    parts = urlsplit(url)
+def _address(parts: SplitResult, *, whole: bool) -> str:
+    """What is asked for: path and query, and for a proxy the host as well; never user and password."""
+    path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{path}" if whole else path
+
+
+def _login(parts: SplitResult) -> dict[str, str]:
+    """The header for a URL with user and password in it."""
+    if parts.username is None:
+        return {}
+    return urllib3.make_headers(basic_auth=f"{unquote(parts.username)}:{unquote(parts.password or '')}")
+
+
+def _pool(target: Target, parts: SplitResult, timeout: urllib3.Timeout) -> Pool | SecurePool | urllib3.ProxyManager:
+    """Connections kept alive, through the proxy that the environment names for this host, if any.
+
+    A proxy looks names up by itself: then it is the proxy that has to keep us from private addresses.
+    """
+    host = parts.hostname or ""
     proxy = getproxies().get(parts.scheme)
-    if proxy and not proxy_bypass(parts.hostname or ""):
+    if proxy and not proxy_bypass(host):
         return urllib3.ProxyManager(proxy, timeout=timeout, maxsize=4)
-    return urllib3.PoolManager(timeout=timeout, maxsize=4)
+    pool = SecurePool if parts.scheme == "https" else Pool
+    return pool(host, parts.port, timeout=timeout, maxsize=4, trust=target.trust)

@@ -8,15 +8,18 @@ need finality.
 
 import itertools
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from chain.calls import Call
 from chain.errors import ChainError, RpcError, RpcUnavailable, SendAnswer, WrongChain, classify
+from chain.events import Emitted, Topics
 from chain.evm import answers
-from chain.evm.answers import Receipt, Snapshot
+from chain.evm.answers import BlockFacts, Receipt, Snapshot
 from chain.evm.endpoint import Endpoint
+from chain.evm.ranges import MOST_BLOCKS, in_ranges
+from chain.urls import Target, Trust
 
 T = TypeVar("T")
 Request = tuple[str, list[Any]]
@@ -38,13 +41,28 @@ class Sent:
 
 
 class Node:
-    """One chain behind `urls`, asked in turn. Time-outs in seconds. Threads may share a node."""
+    """One chain behind `urls`, asked in turn. Time-outs in seconds. Threads may share a node.
 
-    def __init__(self, urls: Sequence[str], chain_id: int, *, connect_timeout: float = 2.0, read_timeout: float = 5.0) -> None:
+    A URL given as text is the operator's own word; what staff typed comes as a `Target`.
+    """
+
+    def __init__(
+        self, urls: Sequence[str | Target], chain_id: int, *, connect_timeout: float = 2.0, read_timeout: float = 5.0
+    ) -> None:
         self.chain_id = chain_id
-        self._endpoints = [Endpoint(url, connect_timeout, read_timeout) for url in urls]
+        self._endpoints = [Endpoint(target_of(url), connect_timeout, read_timeout) for url in urls]
         self._favourite: Endpoint | None = None
         self._ids = itertools.count(1)
+
+    def apart(self) -> "list[Node]":
+        """Each URL as a node of its own, for what must not rest on the word of one. They share its connections."""
+        return [self._alone(endpoint) for endpoint in self._endpoints]
+
+    def turn_away(self) -> None:
+        """Ask the other URLs first for a while: the one that answered last is behind the chain."""
+        if self._favourite is not None:
+            self._favourite.fails()
+            self._favourite = None
 
     # Asking
 
@@ -109,6 +127,32 @@ class Node:
         """The hash of the canonical block at a height; None when the node has no such block (yet)."""
         return self._request("eth_getBlockByNumber", [hex(number), False], answers.block_hash)
 
+    def blocks(self, numbers: Iterable[int]) -> dict[int, BlockFacts]:
+        """The canonical blocks at these heights, those that the node has. One request."""
+        wanted = list(numbers)
+        calls: list[Request] = [("eth_getBlockByNumber", [hex(number), False]) for number in wanted]
+        return self._batch(calls, lambda results: _read_blocks(wanted, results)) if wanted else {}
+
+    def spender(self, address: str, nonce: int, number: int) -> str | None:
+        """The hash of the transaction in a block that took this nonce of an address; None when none there did."""
+        return self._request("eth_getBlockByNumber", [hex(number), True], lambda block: answers.spender(block, address, nonce))
+
+    def logs(
+        self, addresses: Sequence[str], topics: Topics, first: int, last: int, *, most: int = MOST_BLOCKS
+    ) -> Iterator[Emitted]:
+        """Logs of these contracts that fit the topics, in the blocks from `first` to `last`, in the chain's order.
+
+        Asked for in ranges of up to `most` blocks, smaller ones where the node refuses. Raises `RpcUnavailable`, `RpcError`,
+        `WrongChain` while it is read: then what came so far is not all. An empty answer is one node's word.
+        """
+        fields = {"address": list(addresses), "topics": [list(t) if isinstance(t, tuple) else t for t in topics]}
+
+        def ask(low: int, high: int) -> list[Emitted]:
+            wanted = {**fields, "fromBlock": hex(low), "toBlock": hex(high)}
+            return self._request("eth_getLogs", [wanted], answers.logs)
+
+        return in_ranges(ask, first, last, most)
+
     def knows(self, tx_hash: str) -> bool:
         """Whether the node has the transaction, in a block or in its pool."""
         return self._request("eth_getTransactionByHash", [tx_hash], lambda found: found is not None)
@@ -131,7 +175,20 @@ class Node:
         """Gas that a transaction making this call needs on the latest block. Raises `Reverted`."""
         return self._request("eth_estimateGas", [call_fields(call, sender), "latest"], answers.quantity)
 
+    def final_nonce(self, address: str, confirmations: int, *, finalized_tag: bool) -> int:
+        """Transactions of the address in blocks that will not leave the chain, as this node sees it; 0 on a young chain."""
+        if finalized_tag:
+            final = self._request("eth_getBlockByNumber", ["finalized", False], answers.finalized_number)
+        else:
+            final = self._request("eth_getBlockByNumber", ["latest", False], answers.head).number - confirmations + 1
+        return 0 if final is None or final < 0 else self.nonce(address, hex(final))
+
     # Fail-over
+
+    def _alone(self, endpoint: Endpoint) -> "Node":
+        alone = Node([], self.chain_id)
+        alone._endpoints = [endpoint]
+        return alone
 
     def _request(self, method: str, params: list[Any], read: Callable[[Any], T]) -> T:
         payload = self._payload(method, params)
@@ -205,6 +262,10 @@ class Node:
         )
 
 
+def target_of(url: str | Target) -> Target:
+    return Target(url, Trust.OPERATOR) if isinstance(url, str) else url
+
+
 def call_fields(call: Call, sender: str) -> dict[str, str]:
     """A call as JSON-RPC's transaction object."""
     fields = {"from": sender, "to": call.to, "data": "0x" + call.data.hex(), "value": hex(call.value)}
@@ -215,3 +276,8 @@ def _read_receipts(hashes: list[str], results: list[Any]) -> dict[str, Receipt]:
     """One refused look-up spoils them all: a missing receipt must mean that the node has none."""
     found = ((tx_hash, answers.receipt(result, tx_hash)) for tx_hash, result in zip(hashes, results, strict=True))
     return {tx_hash: receipt for tx_hash, receipt in found if receipt is not None}
+
+
+def _read_blocks(numbers: list[int], results: list[Any]) -> dict[int, BlockFacts]:
+    found = ((number, answers.block_facts(result)) for number, result in zip(numbers, results, strict=True))
+    return {number: block for number, block in found if block is not None}

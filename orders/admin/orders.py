@@ -14,7 +14,7 @@ from look.admin import ShownAdmin
 from look.base import RangeDateTimeFilter
 from look.values import NOTHING, explorer, full, short
 from orders.admin import page
-from orders.admin.actions import ACTIONS
+from orders.admin.actions import ACTIONS, asked
 from orders.admin.filters import GroupFilter, search
 from orders.csv_export import stream
 from orders.details import detail_of, group_of, joins
@@ -113,6 +113,7 @@ class OrderAdmin(ShownAdmin[Order]):
             ("Ordered", order.created),
             ("Last moved", order.moved_at),
             ("Held by", held),
+            ("Release asked for", next((f"{each.asked_by}: {each.asked_reason}" for each in asked(order)), "")),
             ("Tries that did not pay", order.tries or ""),
             ("Gas, its share", f"{order.gas_used:,}" if order.gas_used is not None else ""),
         ]

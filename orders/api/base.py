@@ -12,7 +12,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from orders.api.auth import KeyThrottle
+from orders.api.auth import ClientThrottle, KeyThrottle
 from orders.api.openapi import ApiSchema
 from orders.api.problems import TooLarge
 from orders.intake import invalid
@@ -73,25 +73,29 @@ class OnlyJson(BaseContentNegotiation):
 
 class ApiView(APIView):
     """What a view says of itself: `scopes` that each method needs, any one of which will do (a method without is refused);
-    `body`, `query`, `answer` (200) and `accepted` (202), the shapes of what it reads and writes.
+    `body`, `query`, `answer` (200), `found` (200, where a GET differs) and `accepted` (202), the shapes of what it reads and
+    writes.
     """
 
     schema = ApiSchema()
     parser_classes = [JsonParser]
     content_negotiation_class = OnlyJson
-    throttle_classes = [KeyThrottle]
+    throttle_classes = [KeyThrottle, ClientThrottle]
     metadata_class = None
     http_method_names = ["get", "head", "post"]
     scopes: dict[str, tuple[Scope, ...]] = {}
     body: Any = None
     query: Any = None
     answer: Any = None
+    found: Any = None
     accepted: Any = None
     needs_key = False
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse a body that is too long before anything of it is read."""
         length = str(request.META.get("CONTENT_LENGTH") or 0)
+        if not length.isdecimal():
+            raise ParseError("Content-Length is no number.")
         if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise TooLarge(f"The body may have {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes.")
         super().initial(request, *args, **kwargs)

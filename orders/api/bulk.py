@@ -8,13 +8,13 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from orders.api.auth import principal
+from orders.api.auth import must_be_counted, principal
 from orders.api.base import ApiView, idempotency_key, request_hash
 from orders.api.documents import BulkBody, BulkResults
 from orders.api.problems import field_errors, of_refusal
-from orders.api.shapes import Shape, read_item
+from orders.api.shapes import Shape, read_item, shapes
 from orders.api.views import CREATE
-from orders.bulk import MOST, Result, accept_many, replay
+from orders.bulk import MOST, BulkAnswer, Result, accept_many, replay
 from orders.intake import Refusal, Refused, Wish, invalid
 from orders.models import Order
 
@@ -28,11 +28,15 @@ class OrderBulk(ApiView):
     def post(self, request: Request) -> Response:
         client, key, digest = principal(request).client, idempotency_key(request), request_hash(request)
         items = _items(request.data)
-        answer = replay(client, key, digest) or accept_many(
-            client, wishes(items, principal(request).scopes), key=key, request_hash=digest, describe=_describe
-        )
+        answer = replay(client, key, digest) or self._accept(request, items, key, digest)
         headers = {"Idempotent-Replayed": "true"} if answer.replayed else {}
         return Response({"results": answer.results}, status=202, headers=headers)
+
+    def _accept(self, request: Request, items: Sequence[Any], key: str, digest: str) -> BulkAnswer:
+        wanted = wishes(items, principal(request).scopes)
+        if any(isinstance(wish, Wish) and shapes()[wish.kind].counted for wish in wanted):
+            must_be_counted(request)  # as a whole: the answer is kept for the key, and a refusal for a moment must not be
+        return accept_many(principal(request).client, wanted, key=key, request_hash=digest, describe=_describe)
 
 
 def _items(body: Any) -> list[Any]:

@@ -26,7 +26,7 @@ class FieldProblem(serializers.Serializer[Any]):
 
 
 class Problem(serializers.Serializer[Any]):
-    """RFC 9457. A 409 may also carry `allowed_actions` and `revision`, the `order` in the way, or what is `left` of a limit."""
+    """RFC 9457. A 409 may carry `allowed_actions`, `revision`, `evidence`, the `order` in the way, or a limit's `left`."""
 
     type = serializers.CharField()
     title = serializers.CharField()
@@ -63,7 +63,7 @@ class ApiSchema(AutoSchema):
     def get_response_serializers(self) -> Any:
         if self.method == "POST" and self.view.accepted:
             return {202: self.view.accepted}
-        return {200: self.view.answer}
+        return {200: self.view.found if self.method == "GET" and self.view.found else self.view.answer}
 
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)

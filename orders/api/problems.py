@@ -15,7 +15,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from chain.errors import ChainError
-from orders.actions import NotAllowed
+from orders.actions import NotAllowed, NotSafe
 from orders.intake import FieldError, Refusal, Refused
 
 log = logging.getLogger(__name__)
@@ -70,6 +70,9 @@ def _body(error: Exception, path: str) -> dict[str, Any] | None:
         return of_refusal(error, path)
     if isinstance(error, NotAllowed):
         facts: dict[str, Any] = {"allowed_actions": list(error.allowed), "revision": error.order.revision}
+        if isinstance(error, NotSafe):
+            finding = error.finding
+            return problem(409, finding.verdict, error.message, instance=path, **facts, evidence=finding.evidence)
         return problem(409, "not_allowed", error.message, instance=path, **facts)
     if isinstance(error, exceptions.ValidationError):
         return problem(400, "invalid", "The request is not valid.", errors=field_errors(error.detail), instance=path)

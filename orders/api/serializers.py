@@ -8,6 +8,7 @@ from chain.models import Transaction
 from chain.states import Outcome, TransactionStatus
 from orders.actions import allowed
 from orders.api.fields import FlagField, RecipientField, Strict, TextField, UintField
+from orders.judgement import Cause, Finding, Safety
 from orders.models import Event, Order
 from orders.states import Action, Kind, Reason, Status
 
@@ -112,6 +113,30 @@ class EventLine(serializers.Serializer[Event]):
 
 class Timeline(serializers.Serializer[Any]):
     events = EventLine(many=True)
+
+
+class FindingAnswer(serializers.Serializer[Finding]):
+    """Whether an order may go again, and what that rests on. Nothing was changed."""
+
+    verdict = serializers.ChoiceField(Safety.choices)
+    cause = serializers.ChoiceField(
+        [(cause.value, cause.value) for cause in Cause], help_text="Why it is unsure; else null.", allow_null=True
+    )
+    sentence = serializers.CharField()
+    revision = serializers.SerializerMethodField(help_text="The order's, for the retry.")
+    allowed_actions = serializers.SerializerMethodField()
+    evidence = serializers.JSONField(
+        help_text="`transactions`: each that the order was ever bound to, with the receipt of each attempt by each node. "
+        "`recipient`: what it was given since the order came, and whether an order accounts for it. `hash`, `block` and `logs` "
+        "are the proof of a payment."
+    )
+
+    def get_revision(self, finding: Finding) -> int:
+        revision: int = finding.evidence["revision"]
+        return revision
+
+    def get_allowed_actions(self, _finding: Finding) -> list[Action]:
+        return list(allowed(self.context["order"]))
 
 
 class PreviewAnswer(serializers.Serializer[Any]):

@@ -26,7 +26,7 @@ class Shape:
 
     `related` names its details on an order. `filters` maps query parameters to columns of the detail table.
     `wishes(bodies)` turns valid bodies into wishes, or into refusals, one for one and with one query for all.
-    `signatures(detail)` are the functions its call may be of.
+    `signatures(detail)` are the functions its call may be of. `counted`: refused while the throttle cannot count.
     """
 
     kind: Kind
@@ -37,6 +37,7 @@ class Shape:
     filters: Mapping[str, str]
     wishes: Callable[[Sequence[Mapping[str, Any]]], list[Wish | Refused]]
     signatures: Callable[[Detail], Sequence[Signature]]
+    counted: bool = False
 
 
 @lru_cache(maxsize=1)

@@ -8,13 +8,13 @@ from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from orders import actions, intake
+from orders import actions, intake, retry
 from orders.api import paging
-from orders.api.auth import principal
+from orders.api.auth import must_be_counted, principal
 from orders.api.base import ApiView, idempotency_key, request_hash
 from orders.api.documents import AnyBody, AnyOrder, OrderPage
 from orders.api.paging import ListQuery, OrderQuery
-from orders.api.serializers import ActionBody, PreviewAnswer, Timeline
+from orders.api.serializers import ActionBody, FindingAnswer, PreviewAnswer, Timeline
 from orders.api.shapes import answer, answers, shapes, visible_to, wish_of
 from orders.intake import Wish
 from orders.models import Order
@@ -90,6 +90,18 @@ class OrderAction(ApiView):
         return Response(answer(visible(request, order_id)))
 
 
+class OrderRetry(OrderAction):
+    """Before a retry: what the chain says. The retry itself looks again, and completes an order that was paid after all."""
+
+    scopes = {"GET": (Scope.ORDERS_READ,), "POST": (Scope.ORDERS_OPERATE,)}
+    action = Action.RETRY
+    found = FindingAnswer
+
+    def get(self, request: Request, order_id: UUID) -> Response:
+        order = visible(request, order_id)
+        return Response(FindingAnswer(retry.find(order), context={"order": order}).data)
+
+
 class OrderPreview(ApiView):
     """What an order would do on chain right now. Nothing is stored, nothing is signed."""
 
@@ -106,6 +118,8 @@ class OrderPreview(ApiView):
 def post_order(request: Request, wish: Wish) -> Response:
     """Store an order and answer 202 with it: it is safe from now on, and will be sent by its wallet's lane."""
     client = principal(request).client
+    if shapes()[wish.kind].counted:
+        must_be_counted(request)
     accepted = intake.accept(client, wish, key=idempotency_key(request), request_hash=request_hash(request))
     headers = {"Location": reverse("order", args=[accepted.order.pk])}
     if accepted.replayed:

@@ -58,12 +58,10 @@ def test_hold_until_a_time(operator: Browser) -> None:
     assert (order.status, order.held_until.isoformat()) == (Status.HELD, "2030-01-02T03:04:05+00:00")
 
 
-def test_release_and_retry_go_back_to_the_queue(operator: Browser) -> None:
+def test_a_released_order_goes_back_to_the_queue(operator: Browser) -> None:
     held = make_claim(order_status="held", order_reason="staff").order
-    failed = make_claim(order_status="failed", order_fail_reason="no").order
     do(operator, held, "release", reason="checked")
-    do(operator, failed, "retry", reason="mended")
-    assert (held.status, failed.status) == (Status.PENDING, Status.PENDING)
+    assert held.status == Status.PENDING
 
 
 def test_what_the_order_does_not_allow_is_refused_with_why(operator: Browser) -> None:

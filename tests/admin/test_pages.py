@@ -12,7 +12,7 @@ from tests.factories import make_claim, make_token_reward, make_withdrawal
 
 ROLES = ["viewer", "operator", "administrator", "superuser"]
 CHANGELISTS = sorted(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist" for model in admin.site._registry)
-STAFF_ONLY = {"admin:auth_user_changelist", "admin:auth_group_changelist"}
+STAFF_ONLY = {f"admin:{name}_changelist" for name in ("auth_user", "auth_group", "chain_trail", "desk_loginfailure")}
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -162,12 +162,6 @@ def test_an_order_can_be_held_until_a_time_and_released(caller: Caller) -> None:
     assert act(caller, claim, "release", revision=1).json()["status"] == "pending"
 
 
-def test_a_failed_order_can_be_retried(caller: Caller) -> None:
-    claim = make_claim(order_client=caller.client)
-    move([Move(claim.pk, Status.PENDING, Status.FAILED, fail_reason="no")], actor="lane")
-    assert act(caller, claim, "retry", revision=1).json()["status"] == "pending"
-
-
 def test_what_an_order_does_not_allow_is_refused_with_what_it_does(caller: Caller) -> None:
     response = act(caller, make_claim(order_client=caller.client), "retry")
     problem = response.json()
@@ -219,3 +213,10 @@ def test_a_transaction_is_found_by_id_and_by_hash(caller: Caller) -> None:
 def test_a_transaction_of_others_does_not_exist(caller: Caller) -> None:
     _, transaction = bound_claim(make_caller())
     assert caller.get(f"/transactions/{transaction.pk}").status_code == 404
+
+
+def test_a_transaction_does_not_tell_of_the_orders_of_others(caller: Caller) -> None:
+    mine, transaction = bound_claim(caller)
+    theirs = make_claim(make_reward(wallet=mine.wallet), order_client=make_caller().client)
+    move([Move(theirs.pk, Status.PENDING, Status.BUSY, transaction=transaction.pk)], actor="lane")
+    assert caller.get(f"/transactions/{transaction.pk}").json()["orders"] == [str(mine.pk)]

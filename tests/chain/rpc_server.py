@@ -103,6 +103,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are two small packets; the second must not wait for an ACK
 
     def do_POST(self) -> None:
         owner = cast(_Server, self.server).owner

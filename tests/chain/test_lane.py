@@ -17,8 +17,10 @@ from chain.locks import lock_connection, lock_key
 from chain.models import Attempt, Network, Transaction, Wallet
 from chain.states import TransactionStatus, Waiting, WalletStatus
 from tests.chain.rpc_server import Http, Refuse
+from tests.factories import make_network, make_wallet
 from tests.lanes import grow_old, observe, opened, pay, recover, sign
 from tests.model_chain import ModelChain
+from tests.orders.at_once import DEADLINE, at_once, lock_awaited, until
 
 
 def status_of(transaction: Transaction) -> str:
@@ -38,6 +40,7 @@ def test_a_closed_lane_can_be_opened_again(lane: Lane) -> None:
         assert second.fence == lane.fence + 1
 
 
+@pytest.mark.fault(38)
 def test_the_death_of_the_holders_connection_frees_the_lane(lane: Lane) -> None:
     with lock_connection() as admin:
         admin.execute("SELECT pg_terminate_backend(%s, 5000)", [lane.lock.info.backend_pid])
@@ -74,6 +77,27 @@ def test_a_holder_whose_fence_moved_on_signs_nothing(lane: Lane) -> None:
         pytest.fail("must not come here")
 
 
+def test_no_fence_is_raised_while_its_holder_writes(lane: Lane, transactional_db: None) -> None:
+    with lane.writing(), lock_connection() as other, pytest.raises(psycopg.errors.LockNotAvailable):
+        other.execute("SELECT FROM chain_wallet FOR NO KEY UPDATE NOWAIT")
+
+
+def test_two_openers_at_once_never_have_the_same_fence(lane: Lane, transactional_db: None) -> None:
+    """As when one of them has lost the lock and does not know it yet."""
+    lane.lock.close()
+    with lock_connection() as first, at_once(fence_of_a_new_holder, lane.wallet) as second:
+        first.execute("BEGIN")
+        first.execute("UPDATE chain_wallet SET fence = fence + 1")
+        until(lock_awaited)
+        first.execute("COMMIT")
+        assert second.result(DEADLINE) == lane.fence + 2
+
+
+def fence_of_a_new_holder(wallet: Wallet) -> int:
+    with opened(wallet) as lane:
+        return lane.fence
+
+
 def test_a_holder_whose_fence_moved_on_notes_nothing(lane: Lane) -> None:
     ready = sign(lane)
     Wallet.objects.update(fence=lane.fence + 1)
@@ -92,8 +116,15 @@ def test_a_holder_whose_fence_moved_on_says_nothing_on_the_wallet(lane: Lane) ->
 # -- signing ---------------------------------------------------------------------------------------------------
 
 
-def test_the_first_look_takes_the_nonce_from_the_chain(lane: Lane) -> None:
-    assert Wallet.objects.get().next_nonce == 0
+@pytest.mark.fault(40)
+def test_a_wallet_begins_at_nonce_0_whatever_its_address_has_done(model: ModelChain, db: None) -> None:
+    """Its past may be ours, in a database that has forgotten it."""
+    wallet = make_wallet(network=make_network(rpc_urls=model.url, chain_id=model.chain_id))
+    model.steal_nonce(wallet.address)
+    with opened(wallet) as lane:
+        lane.look()
+    wallet.refresh_from_db()
+    assert (wallet.next_nonce, wallet.status) == (0, WalletStatus.QUARANTINED)
 
 
 def test_nonces_follow_one_another(lane: Lane) -> None:
@@ -126,6 +157,7 @@ def test_what_a_node_took_is_sent(lane: Lane) -> None:
     assert (attempt.answer, attempt.first_sent_at is None) == (SendAnswer.ACCEPTED, False)
 
 
+@pytest.mark.fault(15)
 def test_a_lost_answer_counts_as_sent(lane: Lane, model: ModelChain) -> None:
     model.lose_answer()
     (transaction,) = pay(lane)
@@ -157,16 +189,19 @@ def test_a_refusal_keeps_the_bytes_and_tells_staff(lane: Lane, model: ModelChain
     assert (Wallet.objects.get().waiting, Wallet.objects.get().waiting_detail) == (waiting, words)
 
 
+@pytest.mark.fault(17)
 def test_a_strange_hash_is_reported_and_not_believed(lane: Lane, model: ModelChain, caplog: pytest.LogCaptureFixture) -> None:
     model.lie("eth_sendRawTransaction", "0x" + "11" * 32)
     (transaction,) = pay(lane)
     assert "node_answered_with_a_strange_hash" in caplog.text
-    assert transaction.attempts.get().hash != "0x" + "11" * 32
+    attempt = transaction.attempts.get()
+    assert (attempt.hash == "0x" + "11" * 32, attempt.answer) == (False, SendAnswer.UNKNOWN)
 
 
 # -- recovering ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault(5)
 def test_bytes_that_were_signed_and_never_sent_go_out_as_they_are(lane: Lane, model: ModelChain) -> None:
     (ready,) = sign(lane)
     recover(lane)
@@ -174,6 +209,7 @@ def test_bytes_that_were_signed_and_never_sent_go_out_as_they_are(lane: Lane, mo
     assert status_of(ready.transaction) == TransactionStatus.SENT
 
 
+@pytest.mark.fault(6, 7)
 def test_the_crash_between_sending_and_noting_it_is_harmless(lane: Lane, model: ModelChain) -> None:
     (ready,) = sign(lane)
     Node([model.url], model.chain_id).send(bytes(ready.attempt.raw))
@@ -196,6 +232,7 @@ def test_what_was_sent_a_moment_ago_is_left_alone(lane: Lane, model: ModelChain)
     assert len(model.received) == 1
 
 
+@pytest.mark.fault(23)
 def test_what_nodes_may_have_forgotten_is_sent_again(lane: Lane, model: ModelChain) -> None:
     (transaction,) = pay(lane)
     model.drop(transaction.attempts.get().hash)
@@ -248,6 +285,7 @@ def test_a_dead_node_rests_its_network_and_is_named_on_the_wallet(lane: Lane, mo
     assert wallet.network.rests_until is not None
 
 
+@pytest.mark.fault(21)
 def test_a_node_of_another_chain_is_not_asked_further(lane: Lane, model: ModelChain) -> None:
     model.lie("eth_chainId", "0x1")
     with pytest.raises(WrongChain):
@@ -291,6 +329,7 @@ def test_a_refused_transaction_is_known_as_such_until_a_node_takes_it(lane: Lane
     assert not decisions.refused(lane.transactions())
 
 
+@pytest.mark.fault(38)
 def test_an_unreachable_database_ends_the_lane(lane: Lane) -> None:
     lane.lock.close()
     with pytest.raises(LaneLost) as caught:

@@ -49,6 +49,7 @@ def test_a_failed_receipt_is_a_reverted_transaction(lane: Lane, model: ModelChai
     assert [end.outcome for end in observe(lane)] == [Outcome.REVERTED]
 
 
+@pytest.mark.fault(29)
 def test_a_reorganised_transaction_is_sent_again_and_mined_elsewhere(lane: Lane, model: ModelChain) -> None:
     (transaction,) = pay(lane)
     model.mine()
@@ -76,6 +77,7 @@ def test_a_transaction_mined_anew_in_another_block_is_noted_there(lane: Lane, mo
     assert Transaction.objects.get().block_hash != first
 
 
+@pytest.mark.fault(18, 29)
 def test_a_missing_receipt_alone_is_no_reorganisation(lane: Lane, model: ModelChain) -> None:
     pay(lane)
     model.mine()
@@ -85,6 +87,7 @@ def test_a_missing_receipt_alone_is_no_reorganisation(lane: Lane, model: ModelCh
     assert Transaction.objects.get().status == TransactionStatus.MINED
 
 
+@pytest.mark.fault(19)
 def test_a_node_that_lags_moves_nothing_back(lane: Lane, model: ModelChain) -> None:
     pay(lane)
     model.mine()
@@ -94,6 +97,7 @@ def test_a_node_that_lags_moves_nothing_back(lane: Lane, model: ModelChain) -> N
     assert Transaction.objects.get().status == TransactionStatus.MINED
 
 
+@pytest.mark.fault(20)
 def test_a_receipt_without_its_block_settles_nothing(lane: Lane, model: ModelChain) -> None:
     pay(lane)
     model.mine()
@@ -129,6 +133,7 @@ def test_a_nonce_taken_by_an_unknown_transaction_waits(lane: Lane, model: ModelC
     assert Transaction.objects.get().status == TransactionStatus.SENT
 
 
+@pytest.mark.fault(27, 28)
 @pytest.mark.parametrize(("winner", "outcome"), [(0, Outcome.SUCCEEDED), (1, Outcome.CANCELLED)])
 def test_whichever_of_payment_and_cancellation_wins_is_told_apart(
     lane: Lane, model: ModelChain, winner: int, outcome: Outcome
@@ -140,7 +145,7 @@ def test_whichever_of_payment_and_cancellation_wins_is_told_apart(
     model.drop(hashes[1 - winner])
     lane.node.send(model.received[winner])
     model.mine(2)
-    assert [(end.attempt.hash, end.outcome) for end in observe(lane)] == [(hashes[winner], outcome)]
+    assert [(end.attempt and end.attempt.hash, end.outcome) for end in observe(lane)] == [(hashes[winner], outcome)]
 
 
 def test_the_mined_one_of_several_attempts_is_kept(lane: Lane, model: ModelChain) -> None:

@@ -99,6 +99,7 @@ def test_a_bump_replaces_the_original(lane: Lane, either: Chain) -> None:
     replace(lane)
     either.mine(2)
     (end,) = observe(lane)
+    assert end.attempt
     assert end.attempt.kind == "bump"
 
 
@@ -110,6 +111,7 @@ def test_a_cancellation_takes_the_nonce(lane: Lane, either: Chain) -> None:
     assert [end.outcome for end in observe(lane)] == [Outcome.CANCELLED]
 
 
+@pytest.mark.fault(29)
 def test_a_reorganisation_takes_it_back_and_it_is_mined_again(lane: Lane, either: Chain) -> None:
     (transaction,) = pay(lane)
     either.mine()
@@ -123,6 +125,7 @@ def test_a_reorganisation_takes_it_back_and_it_is_mined_again(lane: Lane, either
     assert [end.outcome for end in observe(lane)] == [Outcome.SUCCEEDED]
 
 
+@pytest.mark.fault(17, 23)
 def test_a_dropped_transaction_is_sent_again(lane: Lane, either: Chain) -> None:
     (transaction,) = pay(lane)
     either.drop(transaction.attempts.get().hash)
@@ -137,4 +140,4 @@ def test_several_nonces_are_mined_in_one_block(lane: Lane, either: Chain) -> Non
     either.mine(2)
     ends = observe(lane)
     assert [end.transaction.nonce for end in ends] == [0, 1, 2, 3, 4]
-    assert len({end.receipt.block_number for end in ends}) == 1
+    assert len({end.receipt.block_number for end in ends if end.receipt}) == 1

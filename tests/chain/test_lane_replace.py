@@ -5,8 +5,8 @@ import pytest
 from chain import evidence
 from chain.fees import AboveCeiling
 from chain.lane import Lane
-from chain.models import Transaction
-from chain.states import AttemptKind
+from chain.models import Transaction, Wallet
+from chain.states import AttemptKind, WalletStatus
 from tests.lanes import fees_of, grow_old, pay, replace
 from tests.model_chain import GWEI, ModelChain, read_transaction
 
@@ -21,12 +21,21 @@ def test_a_young_transaction_is_left_alone(lane: Lane) -> None:
     assert kinds(transaction) == [AttemptKind.ORIGINAL]
 
 
+@pytest.mark.fault(25)
 def test_an_old_one_is_signed_again_an_eighth_dearer_in_both_fields(lane: Lane, model: ModelChain) -> None:
     (transaction,) = pay(lane)
     grow_old(transaction)
     replace(lane)
     assert fees_of(transaction) == [(3.0, 1.0), (3.375, 1.125)]
     assert len(model.pool) == 1
+
+
+def test_a_second_bump_is_an_eighth_over_the_first(lane: Lane) -> None:
+    (transaction,) = pay(lane)
+    for _ in range(2):
+        grow_old(transaction)
+        replace(lane)
+    assert fees_of(transaction)[1:] == [(3.375, 1.125), (3.796875, 1.265625)]
 
 
 def test_a_bump_pays_the_same_with_the_same_nonce(lane: Lane, model: ModelChain) -> None:
@@ -53,6 +62,7 @@ def test_a_cheap_market_gives_a_transaction_more_time(lane: Lane) -> None:
     assert kinds(transaction) == [AttemptKind.ORIGINAL]
 
 
+@pytest.mark.fault(24, 25)
 def test_at_the_ceiling_nothing_new_is_signed(lane: Lane) -> None:
     (transaction,) = pay(lane)
     lane.network.gas_ceiling = 3 * GWEI
@@ -113,6 +123,14 @@ def test_a_mined_transaction_is_not_replaced(lane: Lane, model: ModelChain) -> N
     grow_old(transaction)
     model.mine()
     evidence.observe(lane, lane.transactions(), lane.look())
+    replace(lane)
+    assert kinds(transaction) == [AttemptKind.ORIGINAL]
+
+
+def test_a_quarantined_wallet_signs_no_replacement(lane: Lane) -> None:
+    (transaction,) = pay(lane)
+    grow_old(transaction)
+    Wallet.objects.update(status=WalletStatus.QUARANTINED)
     replace(lane)
     assert kinds(transaction) == [AttemptKind.ORIGINAL]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chain.models import Transaction
-from chain.moves import move
+from chain.moves import correct, move
 from chain.states import TRANSACTION_MOVES, Outcome, TransactionStatus
 from tests.chain.test_guards import PAIRS, make_transaction
 
@@ -43,3 +43,17 @@ def test_several_move_at_once_and_only_those_named() -> None:
     others = [make_transaction(wallet=wallet, nonce=n) for n in (1, 2)]
     assert move([t.pk for t in others], TransactionStatus.SENT) == 2
     assert Transaction.objects.get(nonce=0).status == TransactionStatus.SIGNED
+
+
+def test_the_end_of_a_final_transaction_can_be_set_right() -> None:
+    transaction = make_transaction(TransactionStatus.FINAL, outcome=Outcome.REVERTED)
+    assert correct(transaction.pk, Outcome.SUCCEEDED, mined_hash="0xab", block_number=7)
+    transaction.refresh_from_db()
+    assert (transaction.status, transaction.outcome, transaction.block_number) == ("final", "succeeded", 7)
+
+
+def test_there_is_nothing_to_set_right_where_it_says_so_already_or_has_not_ended() -> None:
+    right = make_transaction(TransactionStatus.FINAL, mined_hash="0xab")
+    sent = make_transaction(TransactionStatus.SENT)
+    assert not correct(right.pk, Outcome.SUCCEEDED, mined_hash="0xab")
+    assert not correct(sent.pk, Outcome.SUCCEEDED, mined_hash="0xab")

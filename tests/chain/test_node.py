@@ -83,6 +83,7 @@ def test_a_batch_refused_as_a_whole_raises(server: RpcServer) -> None:
         node_for(server).batch([("eth_gasPrice", []), ("eth_chainId", [])])
 
 
+@pytest.mark.fault(18)
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
@@ -181,6 +182,7 @@ def test_the_chain_id_is_checked_before_the_first_question(server: RpcServer) ->
     assert (caught.value.got, server.count("eth_gasPrice")) == (1, 0)
 
 
+@pytest.mark.fault(21)
 def test_the_chain_id_is_checked_again_after_a_fault(server: RpcServer) -> None:
     node = node_for(server)
     node.request("eth_gasPrice", [])

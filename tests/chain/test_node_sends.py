@@ -48,6 +48,7 @@ def test_a_refused_send_is_classified(server: RpcServer) -> None:
     assert "next nonce 8" in sent.message
 
 
+@pytest.mark.fault(15, 16, 18)
 @pytest.mark.parametrize("fault", [Http(503), Http(200, b"<html>"), Reset(), Hang()])
 def test_a_send_without_answer_is_unknown_and_posted_once(server: RpcServer, fault: Fault) -> None:
     server.fault, server.fault_on = fault, "eth_sendRawTransaction"
@@ -90,6 +91,7 @@ def test_a_refusal_after_a_url_that_got_nothing_counts(server: RpcServer, spare:
     assert node_for(server, spare).send(RAW).answer is SendAnswer.FUNDS
 
 
+@pytest.mark.fault(21)
 def test_nothing_is_sent_to_another_chain(server: RpcServer) -> None:
     server.script["eth_chainId"] = "0x1"
     assert node_for(server).send(RAW).answer is SendAnswer.UNKNOWN

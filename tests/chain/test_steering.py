@@ -6,7 +6,8 @@ from chain import steering
 from chain.models import Transaction, Wallet
 from chain.states import TransactionStatus, WalletStatus
 from tests.chain.test_guards import make_transaction
-from tests.factories import make_wallet
+from tests.factories import make_network, make_wallet
+from tests.model_chain import ModelChain
 
 pytestmark = pytest.mark.django_db
 
@@ -45,3 +46,12 @@ def test_the_first_to_ask_is_kept() -> None:
     asked = [steering.ask_to_cancel(transaction, by=who, reason="stuck") for who in ("staff:ana", "staff:bo")]
     assert asked == [True, False]
     assert Transaction.objects.get().cancel_asked_by == "staff:ana"
+
+
+def test_an_address_with_a_past_is_adopted_once(model: ModelChain) -> None:
+    wallet = make_wallet(network=make_network(rpc_urls=model.url, chain_id=model.chain_id))
+    for nonce in (1, 2):
+        model.steal_nonce(wallet.address)
+        assert steering.adopt(wallet) == nonce
+    wallet.refresh_from_db()
+    assert (wallet.first_nonce, wallet.next_nonce) == (1, 1)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.utils import timezone
 
 from chain.models import Wallet
@@ -32,6 +33,8 @@ def nft(**over: Any) -> Reward:
         ({"arguments": ["{nobody}", 1]}, "arguments", "there is no placeholder {nobody}"),
         ({"strategy": "batch"}, "arguments", ""),
         ({"errors": "Refused(address"}, "errors", ""),
+        ({"paid_view": "claimed(address)"}, "paid_view_arguments", ""),
+        ({"paid_view": "claimed(address", "paid_view_arguments": ["{recipient}"]}, "paid_view_arguments", ""),
     ],
 )
 def test_what_could_not_be_claimed_is_refused_with_its_field(over: dict[str, Any], field: str, words: str) -> None:
@@ -64,6 +67,12 @@ def test_a_token_reward_needs_an_amount_and_no_minter(over: dict[str, Any], fiel
     with pytest.raises(ValidationError) as caught:
         reward.clean()
     assert list(caught.value.message_dict) == [field]
+
+
+def test_no_more_is_taken_than_there_is() -> None:
+    reward = make_reward(limit_total=3)
+    with pytest.raises(IntegrityError, match="reward_within_total"):
+        Reward.objects.filter(pk=reward.pk).update(taken=4)
 
 
 def test_a_reward_opens_and_closes_by_the_clock() -> None:

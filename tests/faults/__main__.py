@@ -1,8 +1,13 @@
-"""`python -m tests.faults [--short] [--seed N] [NAME…]`: run the scenarios, a line each. Exit code 1 when one fails."""
+"""`python -m tests.faults [--short] [--soak 30m] [--seed N] [NAME…]`: a line for each scenario; exit code 1 when one fails.
+
+Without a name, and not in the short form, the tests that bear the mark `fault` are run first.
+"""
 
 # ruff: noqa: T201 - talking to a terminal is what this file is for
 
 import argparse
+import importlib
+import pkgutil
 import random
 import secrets
 import sys
@@ -11,6 +16,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.faults import named
 from tests.faults.home import prepared
 
 if TYPE_CHECKING:
@@ -20,25 +26,51 @@ if TYPE_CHECKING:
 def main() -> int:
     options = _options()
     print(f"seed {options.seed}", flush=True)
+    everything = not (options.names or options.short or options.soak)
+    passed, failed = _named_tests(options.seed) if everything else (0, 0)
     with prepared() as home:
-        from tests.faults import broker, chains, crash_points, crashes, database, load, machine  # noqa: F401, PLC0415 - models need Django; they register
+        _register()
         from tests.faults.registry import SCENARIOS  # noqa: PLC0415
 
-        if unknown := set(options.names) - set(SCENARIOS):
+        names = ["soak"] if options.soak else options.names or list(SCENARIOS)
+        if unknown := set(names) - set(SCENARIOS):
             sys.exit(f"no such scenario: {', '.join(sorted(unknown))}; there are {', '.join(SCENARIOS)}")
-        chosen = {name: SCENARIOS[name] for name in options.names or SCENARIOS}
-        passed = sum(_run(name, play, home / "log", options) for name, play in chosen.items())
-    print(f"{passed} passed, {len(chosen) - passed} failed", flush=True)
-    return 0 if passed == len(chosen) else 1
+        played = [_run(name, SCENARIOS[name], home / "log", options) for name in names]
+    passed, failed = passed + sum(played), failed + len(played) - sum(played)
+    print(f"{passed} passed, {failed} failed", flush=True)
+    return 1 if failed else 0
+
+
+def _named_tests(seed: int) -> tuple[int, int]:
+    """The short form leaves them to `make test`, of which they are a part."""
+    began = time.monotonic()
+    passed, failed = named.run(seed)
+    said = f"{passed} tests that show a fault by themselves, {failed} failed"
+    _say("named_tests", "FAILED" if failed else "passed", began, said)
+    return passed, failed
+
+
+def _register() -> None:
+    """Import every module here: the scenarios put themselves on the list. Only now, for models need Django."""
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        if not module.name.startswith(("test_", "__")):
+            importlib.import_module(f"tests.faults.{module.name}")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="Only these scenarios.")
-    parser.add_argument("--short", action="store_true", help="Fewer repetitions: minutes instead of a quarter of an hour.")
+    parser.add_argument("--short", action="store_true", help="Fewer repetitions, and no tests that `make test` has as well.")
+    parser.add_argument("--soak", type=_seconds, metavar="30m", help="Only the scenario `soak`, for so long (s, m or h).")
     seed = secrets.randbelow(10**6)
     parser.add_argument("--seed", type=int, default=seed, help="Repeat the random choices of an earlier run.")
     return parser.parse_args()
+
+
+def _seconds(text: str) -> float:
+    """`90`, `90s`, `30m`, `2h` as seconds. Raises ValueError, which the parser tells."""
+    unit = {"s": 1, "m": 60, "h": 3600}.get(text[-1:], 0)
+    return float(text[:-1]) * unit if unit else float(text)
 
 
 def _run(name: str, play: "Scenario", logs: Path, options: argparse.Namespace) -> bool:
@@ -46,7 +78,8 @@ def _run(name: str, play: "Scenario", logs: Path, options: argparse.Namespace) -
     from tests.faults.registry import Stage  # noqa: PLC0415
 
     began = time.monotonic()
-    stage = Stage(logs / name, random.Random(f"{options.seed} {name}"), options.short)  # noqa: S311 - chance, not secrets
+    rng = random.Random(f"{options.seed} {name}")  # noqa: S311 - chance, not secrets
+    stage = Stage(logs / name, rng, options.short, options.soak)
     try:
         said = play(stage)
     except Exception as error:  # noqa: BLE001 - one scenario's end is not the others'

@@ -35,7 +35,7 @@ def _hashes() -> list[str]:
 
 @scenario(29)
 def reorg(stage: Stage) -> str:
-    """Blocks with our transactions in them vanish, less deep than finality: every order is paid exactly once."""
+    """Blocks with our transactions in them vanish, any depth short of finality: every order is paid exactly once."""
     with stage.ground(confirmations=8) as it:
         reward = it.badge()
         it.chain.request("anvil_mine", "0x10")  # the contract itself must stay
@@ -44,7 +44,7 @@ def reorg(stage: Stage) -> str:
         for _ in range(stage.times(1, 5)):
             it.order_claims(reward, 100)
             until(lambda: _mined_lately(it) > 0, 30, lambda: f"something has just mined ({it.tally()})")
-            lost += _reorganise(it, 3)
+            lost += _reorganise(it, stage.rng.randint(2, 7))
         took = it.prove(120)
         return f"{lost} mined transactions thrown out; all final {took:.1f} s later"
 

@@ -1,69 +1,133 @@
-"""SIGKILL at random moments. At every chosen one: `tests.faults.crash_points`."""
+"""SIGKILL at every named point of the program, at every passage of it, and at every pair of points one after the other.
 
-import time
+A life passes all points. First its passages are counted. Then one child after the other dies at the k-th passage of a point;
+the next one finds the wreck, and when it has come to its end the money is counted.
+"""
 
-import psutil  # type: ignore[import-untyped]
-from django.db import connection
+import json
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise, product
+from pathlib import Path
+from random import Random
 
-from orders.runner import PULSE_LOCK
-from tests.faults.ground import Ground, sent, until
+from chain import crash
+from orders.states import Status
+from tests.faults.forks import forked
+from tests.faults.ground import Ground, expect
+from tests.faults.life import Lives
 from tests.faults.registry import Stage, scenario
 
-SPELL = 3.0  # seconds; within them 300 claims are picked, signed, sent, mined and settled
+LIVES_ON_ONE_GROUND = 25  # more orders make every look at them slower
 
 
-@scenario(6, 7, 8)
-def kill_everything(stage: Stage) -> str:
-    """300 claims, and every process dies at a random moment: after the restart none is missing and none is there twice."""
-    rounds = stage.times(3, 20)
-    took = []
-    for number in range(rounds):
-        with stage.ground(f"round-{number}") as it:
-            took.append(_kill_in_the_middle(it, stage.rng.uniform(0, SPELL)))
-    return f"{rounds} x 300 claims, 0 twice, 0 lost; at most {max(took):.1f} s from the restart to the last one"
+@scenario(1, 2, 3, 5, 6, 7, 8, 10)
+def crash_points(stage: Stage) -> str:
+    """A child dies at each passage of each point, and at each point in the wreck of each other: nothing lost, nothing twice."""
+    counted = _count(stage)
+    expect(set(counted) == set(crash.POINTS), f"a life passes every point, but not {set(crash.POINTS) - set(counted)}")
+    deaths = [f"{point}:{k}" for point, times in counted.items() for k in range(1, times + 1)]
+    alone = deaths if not stage.short else stage.rng.sample(deaths, 15)
+    _one_by_one(stage, alone)
+    walk = _walk(crash.POINTS, stage.rng)
+    walk = walk[: stage.times(20, len(walk))]
+    _one_after_another(stage, walk)
+    pairs = f"{len(walk) - 1} of {len(crash.POINTS) ** 2} pairs"
+    return f"{len(crash.POINTS)} points; died at {len(alone)} of {len(deaths)} passages, and at {pairs} one after the other"
 
 
-def _kill_in_the_middle(it: Ground, after: float) -> float:
-    reward = it.badge()
-    cluster = it.cluster()
-    it.order_claims(reward, 300)
-    time.sleep(after)
-    it.kill(cluster)
-    restarted = time.monotonic()
-    it.cluster()
-    it.prove(90)
-    return time.monotonic() - restarted
+# -- the deaths --------------------------------------------------------------------------------------------------------
 
 
-@scenario(11)
-def pulse_worker_killed(stage: Stage) -> str:
-    """The worker that runs the pulse dies alone. A wallet with no warm lane is served all the same, within 90 s."""
-    with stage.ground() as it:
-        rewards = [it.badge() for _ in range(stage.times(1, 3))]
-        it.cluster()
-        waits = []
-        for reward in rewards:
-            until(lambda: _pulse_port() is not None, 90, "a pulse")
-            _process_at(_pulse_port()).kill()
-            orders = it.order_claims(reward, 20)
-            waits.append(until(lambda orders=orders: sent(orders), 90, lambda: f"orders sent ({it.tally()})"))  # type: ignore[misc]
-        it.prove()
-        return f"orders reached a node after {max(waits):.1f} s"
+def _count(stage: Stage) -> dict[str, int]:
+    """How often an undisturbed life passes each point."""
+    with _lives(stage, "count") as lives:
+        notes = stage.logs / "count" / "passages.json"
+
+        def live_and_tell() -> None:
+            lives.live()
+            notes.write_text(json.dumps(crash.passages))
+
+        lives.prepare()
+        expect(forked(live_and_tell, _log(stage, "count"), die_at="") == 0, "an undisturbed life comes to its end")
+        _audit(lives)
+        counted: dict[str, int] = json.loads(notes.read_text())
+        return counted
 
 
-def _pulse_port() -> int | None:
-    """The port from which the pulse's lock connection comes."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT client_port FROM pg_locks JOIN pg_stat_activity USING (pid) "
-            "WHERE locktype = 'advisory' AND granted AND (classid::bigint << 32) | objid::bigint = %s",
-            [PULSE_LOCK],
-        )
-        row = cursor.fetchone()
-    return row[0] if row else None
+def _one_by_one(stage: Stage, deaths: Sequence[str]) -> None:
+    for name, part in _parts("alone", deaths):
+        with _lives(stage, name) as lives:
+            for death in part:
+                _die(stage, lives, name, death)
+                _finish(stage, lives, name, death)
 
 
-def _process_at(port: int | None) -> psutil.Process:
-    """The process whose end of a connection has this port."""
-    (pid,) = {each.pid for each in psutil.net_connections("tcp4") if each.laddr.port == port and each.pid}
-    return psutil.Process(pid)
+def _one_after_another(stage: Stage, walk: Sequence[str]) -> None:
+    """Each life dies in the wreck of the one before, so that every two neighbours of the walk are one pair."""
+    last: list[str] = []
+    for name, part in _parts("pairs", walk):
+        with _lives(stage, name) as lives:
+            for death in [*last, *part]:
+                _die(stage, lives, name, death)
+            _finish(stage, lives, name, f"{part[-2:]}")
+        last = [part[-1]]
+
+
+def _die(stage: Stage, lives: Lives, name: str, death: str) -> None:
+    lives.prepare()
+    code = forked(lives.live, _log(stage, name), die_at=death)
+    expect(code == -signal.SIGKILL, f"death at {death}, not exit code {code}")
+    _nothing_loose(lives.it, death)
+
+
+def _nothing_loose(it: Ground, death: str) -> None:
+    """Before anything is made good: whatever could be on the chain has its bytes in the database."""
+    loose = it.orders(Status.BUSY).filter(transaction__attempts=None)
+    expect(not loose.exists(), f"every busy order has signed bytes after a death at {death}")
+
+
+def _finish(stage: Stage, lives: Lives, name: str, death: str) -> None:
+    """The restart: it is disturbed by nothing, and afterwards all is well."""
+    expect(forked(lives.live, _log(stage, name)) == 0, f"the restart after {death} comes to its end")
+    _audit(lives)
+
+
+def _audit(lives: Lives) -> None:
+    it = lives.it
+    expect(it.is_quiet(), f"all is quiet ({it.tally()})")
+    wrong = [*lives.undone(), *it.findings()]
+    expect(not wrong, "; ".join(wrong[:5]))
+    lives.forget()
+
+
+# -- the plan ----------------------------------------------------------------------------------------------------------
+
+
+def _walk(points: Sequence[str], rng: Random) -> list[str]:
+    """All ordered pairs, also of a point with itself, as neighbours in one walk: an Eulerian circuit (Hierholzer 1873)."""
+    left = {point: rng.sample(points, len(points)) for point in points}
+    stack, walk = [points[0]], []
+    while stack:
+        if onward := left[stack[-1]]:
+            stack.append(onward.pop())
+        else:
+            walk.append(stack.pop())
+    expect(set(pairwise(walk)) == set(product(points, points)), "the walk has all pairs")
+    return walk
+
+
+def _parts(name: str, deaths: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
+    for start in range(0, len(deaths), LIVES_ON_ONE_GROUND):
+        yield f"{name}-{start}", deaths[start : start + LIVES_ON_ONE_GROUND]
+
+
+@contextmanager
+def _lives(stage: Stage, name: str) -> Iterator[Lives]:
+    with stage.ground(name, block_time=None, confirmations=2) as it:
+        yield Lives(it, stage.logs / name / "answers")
+
+
+def _log(stage: Stage, name: str) -> Path:
+    return stage.logs / name / "children.log"

@@ -17,10 +17,15 @@ class Stage:
     logs: Path
     rng: random.Random
     short: bool
+    soak: float | None = None  # seconds, where somebody has asked for so long a soak
 
     def ground(self, name: str = "run", **more: Any) -> AbstractContextManager[Ground]:
         """A ground; `more` goes to it."""
         return ground(self.logs / name, **more)
+
+    def say(self, line: str) -> None:
+        """Print what a long scenario has come to so far."""
+        print(f"        {line}", flush=True)  # noqa: T201 - the suite talks to a terminal
 
     def times(self, short: int, long: int) -> int:
         return short if self.short else long

@@ -42,6 +42,7 @@ def assert_seventeen_are_minted(claims: list[Claim]) -> None:
     assert {o.fail_reason for o in failed} == {f"RecipientRefused(recipient={c.recipient})" for c in claims[3:6]}
 
 
+@pytest.mark.fault(34)
 def test_one_extra_request_sets_the_bad_ones_aside(world: World, work: Work) -> None:
     with behind(world) as relay:
         claims, _ = twenty(world)
@@ -62,6 +63,7 @@ def test_without_simulations_it_takes_two(world: World, work: Work) -> None:
     assert_seventeen_are_minted(claims)
 
 
+@pytest.mark.fault(34)
 @pytest.mark.parametrize(
     ("lacks", "learned"),
     [

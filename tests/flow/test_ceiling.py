@@ -41,6 +41,7 @@ def minter(world: World, dear: Callable[[int], None]) -> Wallet:
     return reward.wallet
 
 
+@pytest.mark.fault(24)
 def test_above_the_ceiling_no_order_fails(minter: Wallet, work: Work) -> None:
     work(minter)
     assert set(Order.objects.values_list("status", "reason", "fail_reason")) == {(Status.PENDING, "", "")}
@@ -67,6 +68,7 @@ def test_after_the_price_fell_all_complete_oldest_first(minter: Wallet, work: Wo
     assert minter.waiting == ""
 
 
+@pytest.mark.fault(24)
 def test_no_fee_above_the_ceiling_is_ever_signed(minter: Wallet, work: Work, dear: Callable[[int], None]) -> None:
     dear(15 * GWEI)
     work(minter)

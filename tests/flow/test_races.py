@@ -17,10 +17,11 @@ from orders.models import Order
 from orders.moves import Move, move
 from orders.queue import queues
 from orders.runner import drain, tick
-from orders.states import Status
+from orders.states import Reason, Status
 from tests.chain.test_guards import make_transaction
 from tests.factories import make_claim, make_pool, make_withdrawal
 from tests.flow.conftest import World
+from tests.orders.at_once import lock_awaited, until
 from withdrawals.models import PoolKind
 
 DEADLINE = 90.0  # seconds
@@ -109,7 +110,7 @@ def test_an_order_being_cancelled_is_left_out_of_the_batch_and_holds_nobody_up(w
     leaving, staying = make_claim(reward), make_claim(reward)
     with atomic():
         actions.cancel(leaving.order.pk, actor="client:shop", reason="changed their mind")
-        together(lambda: work_once(reward.wallet))
+        assert together(lambda: work_once(reward.wallet)) == [None]
         assert not Transaction.objects.exists()
     work_once(reward.wallet)
     assert statuses(leaving, staying) == [Status.CANCELLED, Status.COMPLETED]
@@ -134,10 +135,22 @@ def test_a_cancellation_that_comes_while_the_batch_is_committed_is_refused() -> 
             transaction = make_transaction(wallet=order.wallet)
             move([Move(order.pk, Status.PENDING, Status.BUSY, transaction=transaction.pk)], actor="lane")
             late = pool.submit(closing, lambda: actions.cancel(order.pk, actor="client:shop", reason=""))
-            wait_until(somebody_waits_for_a_lock, DEADLINE)
+            until(lock_awaited)
         with pytest.raises(NotAllowed, match="busy"):
             late.result(DEADLINE)
     assert Order.objects.get().status == Status.BUSY
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_moves_at_once_from_one_status_one_happens() -> None:
+    order = make_claim().order
+    with ThreadPoolExecutor(1) as pool:
+        with atomic():
+            move([Move(order.pk, Status.PENDING, Status.HELD, Reason.STAFF)], actor="staff:a")
+            late = pool.submit(closing, lambda: move([Move(order.pk, Status.PENDING, Status.CANCELLED)], actor="staff:b"))
+            until(lock_awaited)
+        assert late.result(DEADLINE) == set()
+    assert Order.objects.get().status == Status.HELD
 
 
 def closing(work: Callable[[], Any]) -> Any:
@@ -145,9 +158,3 @@ def closing(work: Callable[[], Any]) -> Any:
         return work()
     finally:
         connection.close()
-
-
-def somebody_waits_for_a_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM pg_locks WHERE NOT granted")
-        return bool(cursor.rowcount)

@@ -131,6 +131,21 @@ def test_an_orphaned_server_is_adopted(data_dir: Path) -> None:
     assert running.pid() == orphan
 
 
+@pytest.mark.fault(38)
+def test_a_user_who_loses_server_and_keeper_gets_both_back(data_dir: Path) -> None:
+    url, before = postgres.url(data_dir), server(data_dir).pid()
+    assert before is not None
+    for number in (*keepers(data_dir), before):
+        os.kill(number, signal.SIGKILL)
+
+    def back() -> bool:
+        postgres.revive(data_dir)  # again and again, as a worker does that cannot reach its database
+        return answers(url)
+
+    assert wait_until(back, 20)
+    assert len(keepers(data_dir)) == 1
+
+
 def keepers(data_dir: Path) -> list[int]:
     command = ["pgrep", "-f", f"local.keeper {data_dir}/"]
     found = subprocess.run(command, capture_output=True, check=True, text=True)
@@ -159,3 +174,15 @@ def test_a_server_that_cannot_start_says_why(data_dir: Path) -> None:
     (data_dir / "postgres" / "data").write_text("in the way")
     with pytest.raises(postgres.PostgresError, match="did not start"):
         postgres.url(data_dir)
+
+
+@pytest.mark.fault(38)
+def test_a_backend_that_does_not_notice_the_end_of_its_server_is_removed(data_dir: Path) -> None:
+    """As one does that waits for a lock inside shared memory, whose holder was killed. A stopped one notices as little."""
+    with psycopg.connect(postgres.url(data_dir)) as connection:
+        backend, before = connection.info.backend_pid, server(data_dir).pid()
+        assert before is not None
+        os.kill(backend, signal.SIGSTOP)
+        os.kill(before, signal.SIGKILL)
+        assert wait_until(lambda: server(data_dir).pid() not in (None, before) and answers(postgres.url(data_dir)), 20)
+        assert not Path(f"/proc/{backend}").exists()

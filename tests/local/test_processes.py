@@ -82,3 +82,19 @@ with Supervisor(Path({str(tmp_path)!r})) as run:
         child = int(parent.stdout.readline())
         os.kill(parent.pid, number)
     assert wait_until(lambda: not alive(child), 5)
+
+
+def test_what_ends_by_itself_is_started_again(tmp_path: Path) -> None:
+    with Supervisor(tmp_path) as run:
+        first = run.start("web", SLEEP)
+        assert run.mend() == []
+        first.kill()
+        assert wait_until(lambda: run.mend() == ["web"], 5)
+        assert alive(run.children["web"].pid)
+
+
+def test_what_never_lives_long_is_not_started_for_ever(tmp_path: Path) -> None:
+    with Supervisor(tmp_path) as run:
+        run.start("web", ["sh", "-c", "echo bad news; exit 0"])
+        with pytest.raises(ProcessError, match=r"web ended with code 0(.|\n)*bad news"):
+            run.keep()

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 from chain import crash
 from chain.errors import LaneLost
 from chain.lane import Lane
-from chain.models import Attempt
+from chain.models import Attempt, Wallet
 from orders.models import Order
 from tests.machine import reached
 from tests.machine.actors import ACTORS, Actor, Job, Mishap, Said, State, What
@@ -118,7 +118,11 @@ class Base(RuleBasedStateMachine):
     def _excuse(self, actor: Actor, error: Exception) -> None:
         """Only what was done to an actor excuses an error of its own."""
         excused = (LaneLost, DatabaseError, InterfaceError, psycopg.Error)
-        if not actor.disturbed or not isinstance(error, excused):
+        lane = self.lanes.get(actor.name)
+        outrun = (
+            isinstance(error, LaneLost) and lane is not None and Wallet.objects.get(pk=self.world.wallet).fence != lane.fence
+        )
+        if not outrun and (not actor.disturbed or not isinstance(error, excused)):
             raise Violated(f"{actor.name}: {type(error).__name__}: {error}") from error
 
     def leave_lane(self, name: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from chain.calls import Signature, checksum, encode
+from chain.calls import CodecError, Signature, checksum, encode
 from chain.strategies import MULTICALL3
 from tests.machine.ledger import Ledger, Payment, Poll
 from tests.model_badge import CLAIM, MULTICALL, REFUSED
@@ -69,6 +69,8 @@ class Contracts:
             logs, calls = self._enter(trial, visit)
         except Revert as revert:
             return Result(False, 25_000, data=revert.data)
+        except CodecError:
+            return Result(False, 25_000)  # a function that it does not have
         ledger.become(trial)
         return Result(True, GAS * calls, tuple(logs))
 

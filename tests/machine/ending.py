@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from chain import maintenance
 from chain.models import Network, Transaction, Wallet
 from chain.states import WalletStatus
 from orders.models import Order
+from orders.retry import find
 from orders.states import Action, Reason, Status
 from tests.machine.actors import ACTORS
+from tests.machine.people import TWO
 from tests.machine.stage import WORKERS
-from tests.machine.truth import Seen, hold, orders
+from tests.machine.truth import Seen, Violated, hold, orders
 from tests.machine.world import CEILING
 from tests.model_chain import GWEI
 
@@ -56,13 +59,23 @@ def _make_honest(machine: Machine) -> None:
     machine.world.top_up()
     Network.objects.update(gas_ceiling=CEILING)
     machine.ceilings.append(CEILING)
+    maintenance.end(by="staff:ana", reason="because")
     machine.resumes(mishap=None)
     machine.sets_going(mishap=None)
 
 
 def _staff_set_going(machine: Machine) -> None:
+    """What people would do who see all of it: release, two of them where it takes two; retry where the chain was rewritten."""
+    if Wallet.objects.get(pk=machine.world.wallet).status == WalletStatus.QUARANTINED:
+        machine.two_release_the_wallet(mishap=None)
     for order in Order.objects.filter(status=Status.HELD, reason__in=RELEASED):
         machine._act(Action.RELEASE, order.pk)
+    doubtful = [order for order in machine.world.truth.seen if order.reason in TWO]
+    for number in range(len(doubtful)):
+        machine.two_release_an_order(which=number, mishap=None)
+    failed = [order.id for order in machine.world.truth.seen if order.status == Status.FAILED]
+    for order_id in failed if machine.world.truth.rewritten else ():
+        machine._act(Action.RETRY, order_id)
 
 
 def _is_quiet() -> bool:
@@ -75,21 +88,23 @@ def _audit(machine: Machine) -> None:
     """I6: every order is accounted for, and the chain has paid the completed ones and nobody else."""
     assert all(not actor.frozen for actor in ACTORS.values())
     seen = orders()
-    quarantined = Wallet.objects.get(pk=machine.world.wallet).status == WalletStatus.QUARANTINED
-    if not quarantined:
-        hold(_is_quiet(), f"all orders come to an end: {[tuple(order) for order in seen if order.status != Status.COMPLETED]}")
+    wallet = Wallet.objects.get(pk=machine.world.wallet)
+    if not _is_quiet():
+        undone = [order for order in seen if order.status not in (Status.COMPLETED, Status.CANCELLED)]
+        told = [f"{order}: {find(Order.objects.get(pk=order.id)).sentence}" for order in undone]
+        raise Violated(f"not all come to an end ({wallet.status}, {wallet.status_reason}, {wallet.waiting_detail}): {told}")
     for order in seen:
-        _has_true_end(machine, order, quarantined=quarantined)
+        _has_true_end(machine, order)
     paid = Counter(payment[:3] for payment in machine.world.chain.now.payments)
-    completed = Counter(machine.world.truth._key(order) for order in seen if order.status == Status.COMPLETED)
-    doubtful = Counter(machine.world.truth._key(order) for order in seen if order.was_in_doubt)
-    hold(not completed - paid, f"completed and never paid: {completed - paid}")
-    hold(quarantined or not paid - completed - doubtful, f"paid, and no order tells: {paid - completed - doubtful}")
+    completed = Counter(machine.world.truth.key(order) for order in seen if order.status == Status.COMPLETED)
+    doubtful = Counter(machine.world.truth.key(order) for order in seen if order.was_in_doubt)
+    hold(machine.world.truth.rewritten or not completed - paid, f"completed and never paid: {completed - paid}")
+    hold(not paid - completed - doubtful, f"paid, and no order tells: {paid - completed - doubtful}")
     accepted = {wish.order for wish in machine.world.wishes if wish.order}
     hold(accepted <= {str(order.id) for order in seen}, "every order that was accepted is there")
 
 
-def _has_true_end(machine: Machine, order: Seen, *, quarantined: bool) -> None:
+def _has_true_end(machine: Machine, order: Seen) -> None:
     match order.status:
         case Status.FAILED:
             code = machine.world.chain.code
@@ -99,4 +114,4 @@ def _has_true_end(machine: Machine, order: Seen, *, quarantined: bool) -> None:
         case Status.HELD:
             hold(order.reason in (Reason.REVIEW, Reason.FOREIGN), f"held without a lasting reason: {order}")
         case Status.PENDING | Status.BUSY:
-            hold(quarantined, f"still {order.status}: {order}")
+            raise Violated(f"still {order.status}: {order}")

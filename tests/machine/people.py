@@ -1,20 +1,22 @@
 """The rules of clients and staff: orders come, and people click whatever they can click, at any moment."""
 
+from contextlib import suppress
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, cast
+from uuid import UUID
 
 from django.utils import timezone
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from chain import steering
+from chain import maintenance, steering
 from chain.models import Network, Transaction, Wallet
 from claims.models import Reward
 from look.staff_actions import Refused
 from orders import actions
 from orders.admin import groups
-from orders.states import ALLOWED_ACTIONS, Action, Status
+from orders.states import ALLOWED_ACTIONS, Action, Reason, Status
 from tests.machine.actors import Mishap
 from tests.machine.base import Base, numbers, slips
 from tests.machine.contracts import BADGE, COIN, OPEN_BADGE, POOL, TOKEN
@@ -23,7 +25,8 @@ from tests.machine.world import Wish, save_as_admin
 from tests.model_chain import GWEI
 from withdrawals.models import Pool
 
-STAFF = "staff:ana"
+STAFF, OTHER = "staff:ana", "staff:bob"
+TWO = (Reason.REVIEW, Reason.FOREIGN)
 MOST = 20  # orders; more make an example longer and no richer
 things = st.sampled_from([BADGE, OPEN_BADGE, COIN, TOKEN, POOL])
 like = st.none() | numbers
@@ -110,12 +113,28 @@ class People(Base):
         if found := self.world.orders():
             self.as_people(lambda: self._act(Action.HOLD, found[which % len(found)], until=until), mishap)
 
+    @precondition(lambda self: any(order.reason in TWO for order in self.world.truth.seen))
+    @rule(which=numbers, mishap=slips)
+    def two_release_an_order(self, which: int, mishap: Mishap | None) -> None:
+        """Whose evidence conflicts; they have looked, and let go only what the chain has not paid."""
+        found = [order for order in self.world.truth.seen if order.reason in TWO]
+        order = found[which % len(found)]
+        if self.world.truth.owed(order) or self.world.truth.rewritten:
+            self.as_people(lambda: self._ask_to_release(order.id))
+            self.as_people(lambda: self._confirm_release(order.id), mishap)
+
+    def _ask_to_release(self, order: UUID) -> None:
+        with suppress(actions.NotAllowed):
+            actions.ask_to_release(order, actor=STAFF, reason="because")
+
+    def _confirm_release(self, order: UUID) -> None:
+        with suppress(actions.NotAllowed):
+            actions.confirm_release(order, actor=OTHER, reason="because")
+
     def _act(self, action: Action, order: Any, **more: Any) -> None:
-        try:
-            act = actions.hold if action == Action.HOLD else ACT[action]
+        act = actions.hold if action == Action.HOLD else ACT[action]
+        with suppress(actions.NotAllowed):
             cast(Any, act)(order, actor=STAFF, reason="because", **more)
-        except actions.NotAllowed:
-            return
 
     # -- transactions, wallets, groups -----------------------------------------------------------------------------
 
@@ -151,13 +170,35 @@ class People(Base):
         model = Reward if thing in (BADGE, OPEN_BADGE) else Pool
         row = model.objects.get(pk=self.world.groups[thing])
         request = SimpleNamespace(user=SimpleNamespace(get_username=lambda: "ana"))
-        try:
+        with suppress(Refused):
             act(request, row, {"reason": "because"})
-        except Refused:
-            return
 
     def wallet(self) -> Wallet:
         return Wallet.objects.get(pk=self.world.wallet)
+
+    @precondition(lambda self: self.world.truth.was_closed)
+    @rule(mishap=slips)
+    def two_release_the_wallet(self, mishap: Mishap | None) -> None:
+        """One asks, another agrees; each looks at the wallet before."""
+        self.as_people(lambda: steering.ask_for_release(self.wallet(), by=STAFF, reason="because"), mishap)
+        self.as_people(self._agree)
+        self.world.truth.was_closed = False
+
+    def _agree(self) -> bool:
+        wallet = self.wallet()
+        if wallet.release_nonce is None:
+            return False
+        return steering.release(wallet, by=OTHER, asked_by=wallet.release_asked_by, nonce=wallet.release_nonce)
+
+    @rule(mishap=slips)
+    def maintenance_begins(self, mishap: Mishap | None) -> None:
+        self.as_people(lambda: maintenance.begin("because", by=STAFF), mishap)
+
+    @precondition(lambda self: self.world.truth.was_closed)
+    @rule(mishap=slips)
+    def maintenance_ends(self, mishap: Mishap | None) -> None:
+        self.world.truth.was_closed = False
+        self.as_people(lambda: maintenance.end(by=STAFF, reason="because"), mishap)
 
     # -- settings --------------------------------------------------------------------------------------------------
 

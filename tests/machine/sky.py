@@ -3,6 +3,7 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from orders.states import Status
 from tests.machine.base import Base, numbers
 from tests.machine.contracts import BADGE, OPEN_BADGE, POOL, TOKEN, Mood
 from tests.machine.nodes import BEFALLS, Fault
@@ -37,6 +38,34 @@ class Sky(Base):
             chain.put_back(left)
         if mood and payments:
             chain.code.moods[payments[0].recipient] = mood
+        self.world.raise_floor()
+
+    @precondition(lambda self: self.world.truth.signed)
+    @rule(ahead=st.integers(0, 1))
+    def a_stranger_has_our_key(self, ahead: int) -> None:
+        """It takes the next nonce on the chain, or waits until all of ours are mined and takes one that we never signed."""
+        if ahead:
+            self.world.chain.mine()
+        self.world.chain.steal_nonce(self.world.address)
+        self.world.raise_floor()
+
+    @precondition(lambda self: any(order.reason in ("review", "not_paid", "reverted") for order in self.world.truth.seen))
+    @rule(which=numbers)
+    def is_rewritten(self, which: int) -> None:
+        """A reorganisation deeper than finality, after which what had failed in a final block goes well."""
+        chain = self.world.chain
+        hashes = {order.mined_hash for order in self.world.truth.seen if order.mined_hash and order.status != Status.COMPLETED}
+        heights = [block.number for tx, _, block in chain.mined() if tx.hash in hashes]
+        if not heights:
+            return
+        depth = chain.head - heights[which % len(heights)] + 1
+        left = [tx for tx, _, block in chain.mined() if block.number > chain.head - depth]
+        self.world.truth.rewritten = True
+        chain.code.moods.clear()
+        chain.reorg(depth)
+        chain.put_back(left)
+        self.world.final_floor = 0
+        chain.mine(2)
         self.world.raise_floor()
 
     @precondition(lambda self: self.world.chain.pool)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 from unittest.mock import patch
 
 import psycopg
@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.transaction import atomic
 from django.test import override_settings
 
-from chain import crash, lane, nodes, signing
+from chain import crash, evidence, lane, nodes, signers, signing, witnesses
 from chain.evm import endpoint, node
 from chain.evm.endpoint import Endpoint
 from chain.locks import lock_connection
@@ -46,6 +46,19 @@ class Clock:
         return cls.now
 
 
+class InTurn:
+    """A pool of no threads: nodes that are asked at once are asked one after another, by the actor itself."""
+
+    def __init__(self, _: int) -> None:
+        self.map = map
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+
 URLS: dict[str, NodeView] = {}
 
 
@@ -60,10 +73,13 @@ def set_up() -> Iterator[None]:
         logging.disable()  # there are thousands of faults, each of which would be told
         clock = SimpleNamespace(monotonic=Clock.monotonic)
         for where, name, what in (
-            (endpoint, "time", clock), (node, "time", clock), (crash, "point", _point),
-            (lane, "lock_connection", _lock_connection), (Endpoint, "_exchange", _exchange),
+            (endpoint, "time", clock), (node, "time", clock), (evidence, "time", clock),
+            (crash, "point", _point), (lane, "lock_connection", _lock_connection), (Endpoint, "_exchange", _exchange),
+            (witnesses, "ThreadPoolExecutor", InTurn),
         ):  # fmt: skip
             stack.enter_context(patch.object(where, name, what))
+        # Before Hypothesis begins: py_ecc, behind it, raises the recursion limit as it is imported.
+        signers.load("mnemonic:m/44'/60'/0'/0/0", signing.key_sources(), development=True)
         Registrar.connection = stack.enter_context(lock_connection())
         Registrar.connection.execute(WATCH)
         stack.callback(Registrar.connection.execute, UNWATCH)
@@ -113,4 +129,4 @@ def _exchange(self: Endpoint, body: bytes) -> Any:
         if actor:
             actor.passes(*boundaries)
 
-    return URLS[self.url].exchange(body, passes, passes)
+    return URLS[self.target.url].exchange(body, passes, passes)

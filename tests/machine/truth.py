@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from chain.states import TransactionStatus, WalletStatus
+from chain.states import Outcome, TransactionStatus, WalletStatus
 from orders.states import Status
 from tests.machine.actors import Registrar
 from tests.machine.model import Chain, decoded
@@ -29,7 +29,7 @@ FROM orders_order o LEFT JOIN claims_claim c ON c.order_id = o.id LEFT JOIN with
 LEFT JOIN chain_transaction t ON t.id = o.transaction_id ORDER BY o.created, o.id
 """
 _ATTEMPTS = """
-SELECT a.id, a.kind, a.hash, a.raw, a.max_fee, a.tip, t.id, t.nonce, t.status, t."to", t.data, t.value, t.gas_limit
+SELECT a.id, a.kind, a.hash, a.raw, a.max_fee, a.tip, t.id, t.nonce, t.status, t.outcome, t."to", t.data, t.value, t.gas_limit
 FROM chain_attempt a RIGHT JOIN chain_transaction t ON t.id = a.transaction_id ORDER BY t.nonce, a.id
 """
 # Orders bound more than once at a time, by their whole history: every transaction but the last one must be over and unpaid.
@@ -70,6 +70,7 @@ class Signed(NamedTuple):
     transaction: UUID
     nonce: int
     status: str
+    outcome: str
     to: str
     data: bytes
     value: int
@@ -110,6 +111,7 @@ class Truth:
     bound: set[tuple[UUID, UUID]] = field(default_factory=set)
     sent_too_early: list[str] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)  # at the last look
+    rewritten: bool = False  # the chain has lost blocks that were final: then what was completed may be unpaid
 
     def check(self) -> None:
         hold(not self.sent_too_early, f"I8: {self.sent_too_early}")
@@ -127,19 +129,20 @@ class Truth:
     # -- I2, I9 ----------------------------------------------------------------------------------------------------
 
     def _attempts(self) -> list[Signed]:
-        return [Signed(*row)._replace(raw=bytes(row[3] or b""), data=bytes(row[10])) for row in _rows(_ATTEMPTS)]
+        return [Signed(*row)._replace(raw=bytes(row[3] or b""), data=bytes(row[11])) for row in _rows(_ATTEMPTS)]
 
     def _one_payload(self, attempts: list[Signed]) -> None:
         for each in attempts:
-            hold(each.id is not None, f"nonce {each.nonce} has signed bytes")
-            assert each.id is not None
+            if each.id is None:
+                hold(each.outcome == Outcome.FOREIGN, f"nonce {each.nonce} has signed bytes")
+                continue
             before = self.signed.get(each.id)
             if before is None:
                 self._new_payload(each)
                 self.signed[each.id] = each
-            elif before._replace(status=each.status) != each:
+            elif before._replace(status=each.status, outcome=each.outcome) != each:
                 raise Violated(f"what was signed changed: {before} is now {each}")
-        hold(len(self.signed) == len(attempts), "no attempt vanishes")
+        hold(set(self.signed) == {each.id for each in attempts if each.id}, "no attempt vanishes")
 
     def _new_payload(self, new: Signed) -> None:
         tx = decoded(new.raw)
@@ -163,17 +166,20 @@ class Truth:
     def _paid_once(self, seen: list[Seen]) -> None:
         """Whatever the chain has paid belongs to as many orders that may have been paid."""
         paid = Counter(payment[:3] for payment in self.chain.now.payments)
-        open_to_it = Counter(self._key(order) for order in seen if order.status in MAY_BE_PAID or order.was_in_doubt)
+        may_be = (order for order in seen if order.status in MAY_BE_PAID or order.was_in_doubt or self.rewritten)
+        open_to_it = Counter(self.key(order) for order in may_be)
         hold(not paid - open_to_it, f"I5: paid without an order that may be: {paid - open_to_it}")
 
     def _completed_are_paid(self, seen: list[Seen]) -> None:
         paid: Counter[tuple[object, ...]] = Counter(self.chain.now.payments)
+        if self.rewritten:
+            return
         completed: Counter[tuple[object, ...]] = Counter(
-            (*self._key(order), order.mined_hash) for order in seen if order.status == Status.COMPLETED
+            (*self.key(order), order.mined_hash) for order in seen if order.status == Status.COMPLETED
         )
         hold(not completed - paid, f"I5: completed, and the chain has not paid it there: {completed - paid}")
 
-    def _key(self, order: Seen) -> tuple[str, str, int]:
+    def key(self, order: Seen) -> tuple[str, str, int]:
         return self.assets[order.group], order.recipient, order.amount
 
     # -- I1, I7 ----------------------------------------------------------------------------------------------------
@@ -194,15 +200,22 @@ class Truth:
         foreign = [tx.hash for tx, _, _ in self.chain.mined() if tx.hash not in known]
         hold(not foreign, f"I3: on the chain, and signed nowhere here: {foreign}")
 
+    def owed(self, order: Seen) -> bool:
+        """Whether the chain has not paid it, as somebody sees who looks at the ledger itself."""
+        paid = Counter(payment[:3] for payment in self.chain.now.payments)
+        done = Counter(self.key(each) for each in self.seen if each.status == Status.COMPLETED)
+        return paid[self.key(order)] <= done[self.key(order)]
+
     # -- what people said -------------------------------------------------------------------------------------------
 
     def _obeys(self, seen: list[Seen], attempts: list[Signed]) -> None:
         """A wallet that was not active before this step has signed nothing new in it, nor has a group that was stopped."""
         ((status,),) = _rows("SELECT status FROM chain_wallet")
-        transactions = len({each.transaction for each in attempts})
-        closed = status != WalletStatus.ACTIVE
+        transactions = len({each.transaction for each in attempts if each.id})
+        upkeep = bool(_rows("SELECT FROM chain_installation WHERE maintenance_since IS NOT NULL"))
+        closed = status != WalletStatus.ACTIVE or upkeep
         if closed and self.was_closed:
-            hold(transactions == self.transactions, f"a {status} wallet signs nothing new")
+            hold(transactions == self.transactions, f"a {status} wallet signs nothing new{', nor any in maintenance' * upkeep}")
         stopped = {group for (group,) in _rows('SELECT "group" FROM orders_stop')}
         bound = {(order.id, order.transaction) for order in seen if order.status == Status.BUSY and order.transaction}
         groups = {order.id: order.group for order in seen}

@@ -7,6 +7,7 @@ from hypothesis.stateful import precondition, rule
 
 from chain.lane import Lane
 from orders.actions import release_expired
+from orders.memory import rows_of
 from orders.queue import queues
 from orders.turn import take_turn
 from tests.machine.actors import ACTORS, Mishap
@@ -28,7 +29,7 @@ class Work(Base):
             hold(self.lanes or self.frozen(), "somebody holds the lane that cannot be opened")
 
     def _work(self, name: str) -> Any:
-        lane = self.lanes.get(name) or Lane.open(self.world.wallet)
+        lane = self.lanes.get(name) or Lane.open(self.world.wallet, memo=rows_of)
         if lane is None:
             return "taken"
         self.lanes[name] = lane

@@ -91,7 +91,7 @@ class World:
         """What is final by today's rules may be taken for final from now on."""
         network = Network.objects.get(pk=self.network)
         depth = self.chain.head - network.confirmations + 1
-        tagged = int(self.chain.answer_block(["finalized"])["number"], 16)
+        tagged = int(self.chain.answer_block(["finalized", False])["number"], 16)
         self.final_floor = max(self.final_floor, tagged if network.uses_finalized_tag else depth)
 
 

@@ -1,5 +1,6 @@
 """Doing two things at once, and waiting for what comes of it."""
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,7 +11,8 @@ from django.db import connection
 from local.server import wait_until
 from orders import runner
 
-DEADLINE = 20.0  # seconds
+# Seconds. The mutation check, where it is known that nobody comes, waits less.
+DEADLINE = float(os.environ.get("TEST_DEADLINE", "20"))
 
 
 @contextmanager
@@ -31,6 +33,13 @@ def at_once(work: Callable[..., Any], *args: Any) -> Iterator["Future[Any]"]:
                 runner.stopping.value = True
     finally:
         runner.stopping.value = False
+
+
+def lock_awaited() -> bool:
+    """Whether any session waits for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM pg_locks WHERE NOT granted")
+        return bool(cursor.rowcount)
 
 
 def until(condition: Callable[[], Any]) -> None:

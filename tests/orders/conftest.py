@@ -1,17 +1,20 @@
 """Orders on a model chain: a badge to claim, a pool of native coin to withdraw from, and turns of their lane."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 from django.test import override_settings
 
-from chain import nodes, signing
+from chain import crash, nodes, signing
 from chain.lane import Lane
 from chain.models import Network, Wallet
 from claims.models import Reward
+from orders.memory import rows_of
 from orders.queue import queues
 from orders.turn import Turn, take_turn
+from tests.chain.window import Window
 from tests.factories import ANVIL_MNEMONIC, CONTRACT, make_network, make_pool, make_reward, make_wallet
 from tests.lanes import opened
 from tests.model_badge import ModelBadge
@@ -37,8 +40,13 @@ class Desk:
     @property
     def lane(self) -> Lane:
         """This wallet's lane, held until the test ends."""
-        self._lane = self._lane or opened(self.wallet)
+        self._lane = self._lane or opened(self.wallet, memo=rows_of)
         return self._lane
+
+    def reopen(self) -> None:
+        """Let the lane go, as one does that has lost its fence; the next turn opens it anew."""
+        self.close()
+        self._lane = None
 
     def turn(self) -> Turn:
         return take_turn(self.lane, list(queues()))
@@ -54,9 +62,33 @@ class Desk:
             self._lane.lock.close()
 
 
+class Died(BaseException):
+    """What SIGKILL is to the database: nothing after this is done, and what is not committed is gone."""
+
+
+@pytest.fixture
+def die_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Let the lane's work end at one of the points of `chain.crash`."""
+
+    def point(wanted: str, name: str) -> None:
+        if name == wanted:
+            raise Died
+
+    return lambda wanted: monkeypatch.setattr(crash, "point", partial(point, wanted))
+
+
 @pytest.fixture
 def desk(db: None) -> Iterator[Desk]:
     yield from a_desk()
+
+
+@pytest.fixture
+def two_nodes(desk: Desk) -> Iterator[Desk]:
+    """The same with a second URL, so that what takes two witnesses can be concluded."""
+    with Window(desk.chain) as window:
+        desk.network.rpc_urls = f"{desk.chain.url}\n{window.url}"
+        desk.network.save()
+        yield desk
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What people and clients may ask of an order, and the gate that keeps it from being paid twice."""
+"""What people and clients may ask of an order."""
 
 import itertools
 from datetime import timedelta
@@ -8,12 +8,10 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from chain.states import Outcome, TransactionStatus
 from orders import actions
 from orders.actions import NotAllowed, Stale
 from orders.models import Event, Order
 from orders.states import ALLOWED_ACTIONS, Action, Reason, Status
-from tests.chain.test_guards import make_transaction
 from tests.factories import make_claim
 from tests.orders.test_guards import make_order
 
@@ -23,28 +21,16 @@ LEADS_TO = {
     Action.CANCEL: Status.CANCELLED,
     Action.HOLD: Status.HELD,
     Action.RELEASE: Status.PENDING,
-    Action.RETRY: Status.PENDING,
 }
 PAIRS = list(itertools.product(Status, Action))
-ALLOWED = [pair for pair in PAIRS if pair[1] in ALLOWED_ACTIONS[pair[0]]]
-FORBIDDEN = [pair for pair in PAIRS if pair not in ALLOWED]
+FORBIDDEN = [pair for pair in PAIRS if pair[1] not in ALLOWED_ACTIONS[pair[0]]]
+# A retry asks the chain: tests/orders/test_retry.py.
+ALLOWED = [pair for pair in PAIRS if pair not in FORBIDDEN and pair[1] != Action.RETRY]
 
 
 def act(action: Action, order: Order, **over: Any) -> Order:
     result: Order = DO[action](order.pk, actor="staff:ana", reason="because", **over)
     return result
-
-
-def order_with_history(status: Status, outcome: Outcome | str, *, reason: str = "", final: bool = True) -> Order:
-    """An order that was bound once, as its history tells."""
-    order = make_claim().order
-    state = TransactionStatus.FINAL if final else TransactionStatus.SENT
-    transaction = make_transaction(state, wallet=order.wallet, outcome=outcome)
-    Event.objects.create(order=order, to_status=Status.BUSY, actor="lane", transaction=transaction)
-    reason = reason or (Reason.STAFF if status == Status.HELD else "")
-    fail_reason = "no" if status == Status.FAILED else ""
-    Order.objects.update(status=status, reason=reason, fail_reason=fail_reason)
-    return Order.objects.get()
 
 
 @pytest.mark.parametrize(("status", "action"), ALLOWED)
@@ -95,46 +81,3 @@ def test_a_release_forgets_who_held_it() -> None:
 def test_an_unknown_order_is_not_found(action: Action) -> None:
     with pytest.raises(Order.DoesNotExist):
         DO[action](uuid4(), actor="staff:ana", reason="because")
-
-
-SAFE = [Outcome.REVERTED, Outcome.CANCELLED]
-AGAIN = [(Status.FAILED, Action.RETRY), (Status.HELD, Action.RELEASE)]
-
-
-@pytest.mark.parametrize("outcome", SAFE)
-@pytest.mark.parametrize(("status", "action"), AGAIN)
-def test_an_order_whose_transaction_paid_nothing_may_go_again(status: Status, action: Action, outcome: Outcome) -> None:
-    assert act(action, order_with_history(status, outcome)).status == Status.PENDING
-
-
-@pytest.mark.parametrize(("status", "action"), AGAIN)
-def test_an_order_whose_transaction_may_still_be_mined_may_not(status: Status, action: Action) -> None:
-    order = order_with_history(status, "", final=False)
-    with pytest.raises(NotAllowed, match="nonce 0 may still be mined"):
-        act(action, order)
-
-
-@pytest.mark.parametrize(("status", "action"), AGAIN)
-def test_nor_one_whose_nonce_went_to_a_stranger(status: Status, action: Action) -> None:
-    order = order_with_history(status, Outcome.FOREIGN)
-    with pytest.raises(NotAllowed, match="went to a transaction not made here"):
-        act(action, order)
-
-
-def test_nor_one_in_review_whose_transaction_succeeded() -> None:
-    order = order_with_history(Status.HELD, Outcome.SUCCEEDED, reason=Reason.REVIEW)
-    with pytest.raises(NotAllowed, match="may have paid it"):
-        act(Action.RELEASE, order)
-
-
-def test_an_order_whose_first_step_succeeded_may_take_the_next() -> None:
-    order = order_with_history(Status.FAILED, Outcome.SUCCEEDED, reason=Reason.SIMULATION_REVERTED)
-    assert act(Action.RETRY, order).status == Status.PENDING
-
-
-def test_two_transactions_are_both_looked_at() -> None:
-    order = order_with_history(Status.FAILED, Outcome.REVERTED)
-    second = make_transaction(TransactionStatus.SENT, wallet=order.wallet, nonce=1)
-    Event.objects.create(order=order, to_status=Status.BUSY, actor="lane", transaction=second)
-    with pytest.raises(NotAllowed, match="nonce 1 may still be mined"):
-        act(Action.RETRY, order)

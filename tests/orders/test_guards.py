@@ -7,11 +7,12 @@ import pytest
 from django.db import IntegrityError
 from django.db.transaction import atomic
 
+from chain.models import Transaction
 from chain.states import Outcome, TransactionStatus
 from orders.models import Event, Order
 from orders.states import MOVES, Kind, Reason, Status
 from tests.chain.test_guards import make_transaction
-from tests.factories import make_claim, make_client, make_reward
+from tests.factories import make_claim, make_client, make_reward, make_withdrawal
 
 pytestmark = pytest.mark.django_db
 PAIRS = [pair for pair in itertools.product(Status, repeat=2) if pair[0] != pair[1]]
@@ -31,13 +32,26 @@ def make_order(status: Status = Status.PENDING, *, mined: bool = True, **over: A
 
 def set_status(order: Order, to: Status) -> None:
     """Write it past `orders.moves`, with all that the new status needs."""
+    give_evidence(order, to)
     if to == Status.PENDING:
         order.transaction = None
     elif order.transaction is None and to in (Status.BUSY, Status.COMPLETED):
-        order.transaction = make_transaction(TransactionStatus.FINAL, wallet=order.wallet)
-    order.status, order.reason = to, Reason.STAFF if to == Status.HELD else ""
+        order.transaction = Transaction.objects.filter(event__order=order).first()
+        order.transaction = order.transaction or make_transaction(TransactionStatus.FINAL, wallet=order.wallet)
+    order.status, order.reason = to, Reason.TRANSACTION_CANCELLED if to == Status.HELD else ""
     order.fail_reason = "no" if to == Status.FAILED else ""
     order.save()
+
+
+def give_evidence(order: Order, to: Status, **over: Any) -> None:
+    """What the history must have before a failed or held order goes on."""
+    verdict = {Status.PENDING: "safe", Status.COMPLETED: "paid"}.get(to)
+    if verdict is None or order.status not in (Status.FAILED, Status.HELD):
+        return
+    transaction = make_transaction(TransactionStatus.FINAL, wallet=order.wallet)
+    Event.objects.create(order=order, to_status=Status.BUSY, actor="lane", transaction=transaction)
+    evidence = {"verdict": verdict, "revision": order.revision, **over}
+    Event.objects.create(order=order, from_status=order.status, to_status=to, actor="staff:ana", evidence=evidence)
 
 
 @pytest.mark.parametrize(("before", "after"), PAIRS)
@@ -130,6 +144,12 @@ def test_a_client_uses_a_key_once(column: str) -> None:
 def test_a_claim_is_of_something(quantity: int) -> None:
     with pytest.raises(IntegrityError):
         make_claim(quantity=quantity)
+
+
+@pytest.mark.parametrize("amount", [-1, 0, 2**256])
+def test_a_withdrawal_is_of_an_amount_that_exists(amount: int) -> None:
+    with pytest.raises(IntegrityError, match="withdrawal_amount_uint256"):
+        make_withdrawal(amount=amount)
 
 
 def test_rows_name_themselves_for_people() -> None:

@@ -1,20 +1,21 @@
 """The alarm clock: who has work, who is asked, and who asks."""
 
 from datetime import timedelta
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import connection
 from django.db.models.functions import Now
-from django_q.models import OrmQ
+from django_q.models import OrmQ, Schedule
 
 from chain.locks import lock_connection, lock_key
 from chain.models import Network, Wallet
-from orders import runner
-from orders.models import Order, Stop
+from orders import pulse, runner
+from orders.heartbeat import Heart
+from orders.models import Heartbeat, Order, Stop
 from orders.notify import CHANNEL, notify
-from orders.states import Reason, Status
+from orders.states import Part, Reason, Status
 from tests.factories import make_claim, make_network, make_reward, make_wallet
 from tests.lanes import opened
 from tests.orders.at_once import DEADLINE, at_once, until
@@ -82,6 +83,19 @@ def test_each_wallet_with_work_is_asked_for_once() -> None:
 
 
 @pytest.mark.django_db
+def test_two_pulses_at_once_ask_for_one_tick(monkeypatch: pytest.MonkeyPatch) -> None:
+    wallet_with_order()
+
+    def meanwhile(wallet: UUID) -> int:
+        """The other pulse asks between our look and our request."""
+        Wallet.objects.update(tick_asked_at=Now())
+        return lock_key(wallet)
+
+    monkeypatch.setattr(runner, "lock_key", meanwhile)
+    assert runner.ask_for_ticks() == 0
+
+
+@pytest.mark.django_db
 def test_a_tick_that_never_came_is_asked_for_again() -> None:
     wallet_with_order()
     runner.ask_for_ticks()
@@ -126,17 +140,34 @@ def test_the_wallet_that_waited_longest_comes_first() -> None:
 # -- the pulse ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_pulse_asks_and_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "LOOK_EVERY", 0.1)
+@pytest.mark.django_db
+def test_the_scheduled_pulse_looks_once() -> None:
     wallet_with_order()
-    assert runner.pulse(0.1) == 1
+    assert [runner.pulse(), runner.pulse()] == [1, 0]
+
+
+@pytest.mark.django_db
+def test_a_pulse_lets_expired_holds_go() -> None:
+    order = make_claim(order_status=Status.HELD, order_reason=Reason.STAFF, order_held_until=Now()).order
+    assert runner.pulse() == 1
+    order.refresh_from_db()
+    assert (order.status, order.reason) == (Status.PENDING, Reason.RELEASED)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_notify_wakes_the_pulse() -> None:
+def test_a_running_pulse_looks_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulse, "LOOK_EVERY", 0.1)
+    with at_once(pulse.run, Heart()):
+        until(listening)
+        wallet_with_order()
+        until(OrmQ.objects.exists)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_notify_wakes_the_pulse(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulse, "LOOK_EVERY", 10 * DEADLINE)
     wallet = make_wallet()
-    with at_once(runner.pulse):
+    with at_once(pulse.run, Heart()):
         until(listening)
         make_claim(make_reward(wallet=wallet))
         notify([wallet.pk])
@@ -144,16 +175,28 @@ def test_a_notify_wakes_the_pulse() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_newer_pulse_relieves_the_older_one() -> None:
-    with at_once(runner.pulse, 60.0) as older:
+def test_the_pulse_that_beats_holds_a_lock() -> None:
+    with at_once(pulse.run, Heart()):
         until(listening)
-        with at_once(runner.pulse, 0.0) as newer:
-            assert (older.result(DEADLINE), newer.result(DEADLINE)) == (0, 0)
+        assert runner.PULSE_LOCK in runner.held_lanes()
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.fault(43)
+def test_a_second_pulse_waits_for_the_end_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulse, "LOOK_EVERY", 0.1)
+    with lock_connection() as first, at_once(pulse.run, heart := Heart("second")):
+        first.execute("SELECT pg_advisory_lock(%s)", [runner.PULSE_LOCK])
+        heart.begin([Part.PULSE])
+        assert not listening()
+        first.close()
+        until(listening)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.fault(38)
 def test_a_pulse_outlives_its_connection() -> None:
-    with at_once(runner.pulse):
+    with at_once(pulse.run, Heart()):
         until(listening)
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT pg_terminate_backend(pid) {LISTENS.removeprefix('SELECT ')}", [f"LISTEN {CHANNEL}"])
@@ -162,35 +205,23 @@ def test_a_pulse_outlives_its_connection() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_pulse_lets_expired_holds_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "LOOK_EVERY", 0.1)
-    order = make_claim(order_status=Status.HELD, order_reason=Reason.STAFF, order_held_until=Now()).order
-    assert runner.pulse(0.1) == 1
-    order.refresh_from_db()
-    assert (order.status, order.reason) == (Status.PENDING, Reason.RELEASED)
+def test_a_pulse_leaves_signs_of_life() -> None:
+    heart = Heart()
+    heart.begin([Part.PULSE])
+    before = Heartbeat.objects.get().at
+    with at_once(pulse.run, heart):
+        until(lambda: Heartbeat.objects.get().at > before)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_pulse_that_is_not_let_in_leaves_the_work_to_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    with lock_connection() as other, lock_connection() as mine:
-        other.execute("SELECT pg_advisory_lock(%s)", [runner.PULSE_LOCK])
-        monkeypatch.setattr(runner, "lock_connection", lambda: Impatient(mine))
-        assert runner.pulse() == 0
-
-
-class Impatient:
-    """A connection that does not wait for locks as long as it is told to."""
-
-    def __init__(self, real: Any) -> None:
-        self.real = real
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def execute(self, query: str, *args: Any) -> Any:
-        return self.real.execute(query.replace("20s", "50ms"), *args)
+@pytest.mark.fault(44)
+def test_a_pulse_removes_a_poisonous_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulse, "LOOK_EVERY", 0.1)
+    monkeypatch.setattr(pulse, "SCHEDULES_EVERY", 0.1)
+    with at_once(pulse.run, Heart()):
+        until(listening)
+        Schedule.objects.create(name="poison", func="orders.runner.pulse", args="1, (")
+        until(lambda: not Schedule.objects.filter(name="poison").exists())
 
 
 LISTENS = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND query = %s AND state = 'idle'"

@@ -1,6 +1,6 @@
 """Each order by its own event, and in one commit with its transaction's end."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from orders.models import Event, Order
 from orders.states import Reason, Status
 from tests.factories import make_claim, make_withdrawal
 from tests.lanes import pay
-from tests.orders.conftest import Desk
+from tests.orders.conftest import Desk, Died
 
 
 def outcome_of(pk: Any) -> tuple[str, str]:
@@ -40,6 +40,7 @@ def test_the_same_recipient_twice_in_one_batch_gets_two_tokens(desk: Desk) -> No
     assert first.token_ids != second.token_ids
 
 
+@pytest.mark.fault(36)
 def test_an_order_without_its_event_goes_to_review(desk: Desk) -> None:
     claim, other = make_claim(desk.reward), make_claim(desk.reward)
     desk.badge.silent.add(claim.recipient)
@@ -48,6 +49,7 @@ def test_an_order_without_its_event_goes_to_review(desk: Desk) -> None:
     assert outcome_of(other.pk) == (Status.COMPLETED, "")
 
 
+@pytest.mark.fault(35)
 def test_a_reverted_batch_pays_nobody_and_its_orders_wait_again(desk: Desk) -> None:
     claims = [make_claim(desk.reward) for _ in range(2)]
     desk.badge.turned.add(claims[0].recipient)
@@ -59,6 +61,7 @@ def test_a_reverted_batch_pays_nobody_and_its_orders_wait_again(desk: Desk) -> N
     assert {(e.to_status, e.reason) for e in Event.objects.filter(from_status=Status.BUSY)} == {("pending", "batch_reverted")}
 
 
+@pytest.mark.fault(35)
 def test_after_two_reverted_batches_an_order_goes_alone(desk: Desk) -> None:
     bad, good = make_claim(desk.reward), make_claim(desk.reward)
     desk.badge.turned.add(bad.recipient)
@@ -165,3 +168,13 @@ def test_a_foreign_outcome_holds_the_order_with_its_transaction(desk: Desk) -> N
     order = Order.objects.get(pk=claim.pk)
     move = settle._unpaid(Outcome.FOREIGN, order, 0)
     assert (move.to, move.reason, move.transaction) == (Status.HELD, Reason.FOREIGN, order.transaction_id)
+
+
+def test_a_transaction_and_its_orders_end_together_or_not_at_all(desk: Desk, die_at: Callable[[str], None]) -> None:
+    make_claim(desk.reward)
+    desk.turn()
+    desk.chain.mine(2)
+    die_at("settling")
+    with pytest.raises(Died):
+        desk.turn()
+    assert (Transaction.objects.get().outcome, Order.objects.get().status) == ("", Status.BUSY)

@@ -1,15 +1,20 @@
 """One wallet's lane in a worker's hands, or in a person's."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models.functions import Now
+from django_q.exceptions import TimeoutException
+from django_q.timeout import TimeoutHandler
 
 from chain.lane import Lane
-from chain.locks import lock_connection
-from chain.models import Wallet
+from chain.locks import lock_connection, lock_key
+from chain.models import Attempt, Wallet
 from orders import runner
 from orders.models import Order
 from orders.notify import wake
@@ -51,6 +56,77 @@ def test_a_tick_that_loses_its_lane_says_so(committed_desk: Desk) -> None:
 
     committed_desk.chain.lie("eth_gasPrice", steal)
     assert runner.tick(str(committed_desk.wallet.pk)) == "the lane was lost"
+
+
+@pytest.mark.fault(13, 38)
+def test_a_tick_whose_lock_is_cut_off_says_so(committed_desk: Desk) -> None:
+    with at_once(runner.tick, str(committed_desk.wallet.pk)) as tick:
+        until(lambda: Wallet.objects.get().balance is not None)
+        with lock_connection() as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' "
+                "AND (classid::bigint << 32) | objid::bigint = %s",
+                [lock_key(committed_desk.wallet.pk)],
+            )
+        assert tick.result(DEADLINE) == "the lane was lost"
+
+
+@pytest.mark.fault(43)
+def test_of_five_ticks_at_once_one_works(committed_desk: Desk) -> None:
+    chain, wallet = committed_desk.chain, committed_desk.wallet
+    others_are_back = Event()
+
+    def hold(params: list[Any]) -> Any:
+        others_are_back.wait(DEADLINE)
+        return chain.answer_send(params)
+
+    make_claim(committed_desk.reward)
+    chain.lie("eth_sendRawTransaction", hold)
+    with ThreadPoolExecutor(5) as pool:
+        ticks = [pool.submit(_tick_and_close, str(wallet.pk)) for _ in range(5)]
+        until(lambda: sum(tick.done() for tick in ticks) == 4)
+        others_are_back.set()
+        said = sorted(tick.result(DEADLINE) for tick in ticks)
+    assert said == ["1 turns"] + ["another worker has this lane"] * 4
+    assert Wallet.objects.get(pk=wallet.pk).fence == wallet.fence + 1
+
+
+def _tick_and_close(wallet_id: str) -> str:
+    try:
+        return runner.tick(wallet_id, seconds=0)
+    finally:
+        connection.close()
+
+
+# -- its time is up inside a send ---------------------------------------------------------------------------------
+
+
+@pytest.mark.fault(14)
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_tick_that_is_timed_out_inside_a_send_has_lost_nothing(committed_desk: Desk, taken: bool) -> None:
+    """django-q2's alarm raises wherever the code is. The next tick sends the same bytes, and the order is paid once."""
+    chain, wallet = committed_desk.chain, committed_desk.wallet
+    over = Event()
+
+    def hang(params: list[Any]) -> Any:
+        answer = chain.answer_send(params) if taken else None
+        over.wait(DEADLINE)
+        return answer
+
+    make_claim(committed_desk.reward)
+    chain.lie("eth_sendRawTransaction", hang)
+    with pytest.raises(TimeoutException), TimeoutHandler(1):
+        runner.tick(str(wallet.pk))
+    over.set()
+    chain.honest()
+    raw = bytes(Attempt.objects.get().raw)
+    for _ in range(2):
+        runner.tick(str(wallet.pk), seconds=0)
+        chain.mine(2)
+    runner.tick(str(wallet.pk), seconds=0)
+    assert Order.objects.get().status == Status.COMPLETED
+    assert bytes(Attempt.objects.get().raw) == raw
+    assert chain.nonce(wallet.address) == 1
 
 
 def test_a_warm_lane_is_woken_by_a_new_order(committed_desk: Desk) -> None:

@@ -1,5 +1,10 @@
 """A whole turn of a lane, from pending to settled, on good days and bad ones."""
 
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
 from chain.locks import lock_connection
 from chain.models import Attempt, Transaction
 from chain.states import TransactionStatus, Waiting, WalletStatus
@@ -8,7 +13,8 @@ from orders.states import Reason, Status
 from orders.turn import Turn
 from tests.chain.rpc_server import Http, Refuse
 from tests.factories import make_claim, make_reward, make_withdrawal
-from tests.model_chain import GWEI, Result, always
+from tests.lanes import grow_old
+from tests.model_chain import GWEI, METHODS, Result, always
 from tests.orders.conftest import Desk
 
 
@@ -109,6 +115,47 @@ JOIN orders_order o ON o.transaction_id = t.id JOIN chain_wallet w ON w.id = t.w
 """
 
 
+def test_a_replacement_is_committed_before_a_node_sees_it(committed_desk: Desk) -> None:
+    held: list[object] = []
+
+    def look(raw: bytes) -> None:
+        with lock_connection() as other:
+            held.append(other.execute("SELECT kind FROM chain_attempt WHERE raw = %s", [raw]).fetchone())
+
+    make_claim(committed_desk.reward)
+    committed_desk.turn()
+    grow_old(Transaction.objects.get())
+    committed_desk.chain.on_send = look
+    committed_desk.turn()
+    assert held == [("original",), ("bump",)]
+
+
+def test_no_node_is_asked_inside_a_database_transaction(committed_desk: Desk) -> None:
+    chain, open_ones = committed_desk.chain, set[object]()
+
+    def watched(name: str) -> Callable[[Any], Any]:
+        def answer(params: Any) -> Any:
+            with lock_connection() as other:
+                open_ones.add(other.execute(IDLE_IN_TRANSACTION).fetchone())
+            return getattr(chain, f"answer_{name}")(params)
+
+        return answer
+
+    chain.server.script |= {method: watched(name) for method, name in METHODS.items()}
+    make_claim(committed_desk.reward)
+    committed_desk.turn()
+    grow_old(Transaction.objects.get())
+    committed_desk.turn()  # the same bytes again, and a replacement
+    committed_desk.finish()
+    assert (statuses(), open_ones) == ([Status.COMPLETED], {(0,)})
+
+
+IDLE_IN_TRANSACTION = """
+SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'
+"""
+
+
+@pytest.mark.fault(15)
 def test_a_lost_answer_pays_once(desk: Desk) -> None:
     make_claim(desk.reward)
     desk.chain.lose_answer()
@@ -120,6 +167,7 @@ def test_a_lost_answer_pays_once(desk: Desk) -> None:
 # -- bad days --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault(18, 22)
 def test_a_dead_node_blames_no_order(desk: Desk) -> None:
     make_claim(desk.reward)
     desk.chain.fail(Http(503))
@@ -128,6 +176,7 @@ def test_a_dead_node_blames_no_order(desk: Desk) -> None:
     assert waiting(desk) == Waiting.RPC
 
 
+@pytest.mark.fault(37)
 def test_a_fault_in_the_simulation_blames_no_order(desk: Desk) -> None:
     make_claim(desk.reward)
     desk.chain.fail(Http(500), on="eth_simulateV1")
@@ -144,13 +193,47 @@ def test_work_goes_on_when_the_node_is_back(desk: Desk) -> None:
     assert waiting(desk) == ""
 
 
+@pytest.mark.fault(21)
 def test_on_the_wrong_chain_nothing_is_signed(desk: Desk) -> None:
     make_claim(desk.reward)
     desk.chain.lie("eth_chainId", "0x1")
     assert desk.turn().blocked
     assert not Attempt.objects.exists()
     desk.wallet.refresh_from_db()
-    assert desk.wallet.waiting_detail == "The node serves chain 1, but this network is chain 31337."
+    assert desk.wallet.status == WalletStatus.QUARANTINED
+    assert desk.wallet.status_reason == "The node serves chain 1, but this network is chain 31337."
+
+
+@pytest.mark.fault(19)
+def test_on_a_node_that_lags_nothing_is_signed(desk: Desk) -> None:
+    make_claim(desk.reward)
+    desk.turn()
+    desk.chain.mine()
+    desk.turn()
+    desk.chain.lag(1)
+    make_claim(desk.reward)
+    desk.turn()
+    assert (statuses(), waiting(desk)) == ([Status.BUSY, Status.PENDING], Waiting.BEHIND)
+
+
+@pytest.mark.fault(45)
+def test_on_a_host_with_a_wrong_clock_nothing_is_signed(desk: Desk) -> None:
+    make_claim(desk.reward)
+    desk.lane.clock_error = 600.0
+    assert desk.turn().blocked
+    assert (statuses(), waiting(desk)) == ([Status.PENDING], Waiting.CLOCK)
+
+
+@pytest.mark.fault(31)
+def test_a_chain_rewritten_below_finality_stops_the_wallet(desk: Desk) -> None:
+    make_claim(desk.reward)
+    desk.finish()
+    desk.chain.reorg(2)
+    desk.reopen()
+    make_claim(desk.reward)
+    desk.turn()
+    desk.wallet.refresh_from_db()
+    assert (desk.wallet.status, statuses()) == (WalletStatus.QUARANTINED, [Status.COMPLETED, Status.PENDING])
 
 
 def test_without_a_key_nothing_is_signed_and_staff_are_told(desk: Desk) -> None:
@@ -162,6 +245,7 @@ def test_without_a_key_nothing_is_signed_and_staff_are_told(desk: Desk) -> None:
     assert waiting(desk) == Waiting.SIGNER
 
 
+@pytest.mark.fault(24)
 def test_above_the_ceiling_orders_wait_without_a_fail_reason(desk: Desk) -> None:
     desk.network.gas_ceiling = 5 * GWEI
     desk.network.save()
@@ -186,6 +270,7 @@ def test_after_the_price_fell_the_oldest_goes_first(desk: Desk) -> None:
     assert waiting(desk) == ""
 
 
+@pytest.mark.fault(33)
 def test_without_coin_for_gas_orders_wait(desk: Desk) -> None:
     make_claim(desk.reward)
     desk.chain.balances[desk.wallet.address] = 1000
@@ -266,6 +351,7 @@ def test_a_cancelled_transaction_holds_its_orders(desk: Desk) -> None:
     assert list(Order.objects.values_list("status", "reason")) == [(Status.HELD, Reason.TRANSACTION_CANCELLED)]
 
 
+@pytest.mark.fault(27)
 def test_a_cancellation_that_loses_completes_the_order(desk: Desk) -> None:
     make_claim(desk.reward)
     desk.turn()

@@ -12,7 +12,18 @@ from chain.models import Wallet
 from orders.states import Reason, Status
 from tests.factories import CONTRACT, MINTER, an_address
 from withdrawals.models import Pool, PoolKind, Withdrawal
-from withdrawals.processor import FINALIZE, INSUFFICIENT_BALANCE, POLL_CREATED, PROPOSE, TRANSFER, WITHDRAWN, batch, read
+from withdrawals.processor import (
+    FINALIZE,
+    INSUFFICIENT_BALANCE,
+    OWNED,
+    POLL_CREATED,
+    PROPOSE,
+    TRANSFER,
+    WITHDRAWN,
+    batch,
+    questions,
+    read,
+)  # fmt: skip
 
 TOKEN = "0x90F79bf6EB2c4f870365E785982E1f101E93b906"
 TRANSFERRED = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"  # ERC-20 Transfer
@@ -173,3 +184,16 @@ def test_a_pool_that_could_not_pay_is_refused_with_its_field(values: dict[str, A
 
 def test_a_pool_of_coin_may_be_saved() -> None:
     Pool(kind=PoolKind.NATIVE).clean()
+
+
+def test_the_token_is_asked_for_the_recipients_balance() -> None:
+    one = withdrawal()
+    (question,) = questions(one)
+    assert (question.name, question.call.to, question.call.data) == ("owned", TOKEN, OWNED.encode([one.recipient]))
+    assert list(questions(withdrawal(Pool(kind=PoolKind.NATIVE)))) == []
+
+
+def test_the_pools_contract_is_asked_where_it_can_tell_whether_a_poll_was_paid() -> None:
+    of = pool(PoolKind.ASSET_POOL, paid_view="paid(uint256)", paid_view_arguments=["{token_id}"])
+    deciding = [question for question in questions(withdrawal(of, withdrawal_id=7)) if question.decides]
+    assert [(question.call.to, question.call.data[-1]) for question in deciding] == [(CONTRACT, 7)]

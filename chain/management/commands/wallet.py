@@ -16,6 +16,7 @@ from chain.models import Network, Wallet
 from chain.nodes import node_for
 from chain.signers import SignerError, create_keystore, load
 from chain.signing import key_sources
+from chain.steering import adopt
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Command(OneLineCommand):
         except ValidationError as error:
             raise bad_argument(" ".join(error.messages)) from error
         wallet.save()
-        self.stdout.write(f"Wallet {name} is {wallet.address} on {network}.")
+        self.stdout.write(f"Wallet {name} is {wallet.address} on {network}. {_past(wallet)}")
 
     def _show(self, states: list[State], *, as_json: bool) -> None:
         if as_json:
@@ -115,6 +116,14 @@ def state_of(wallet: Wallet) -> State:
         wallet.name, wallet.address, wallet.network.name, wallet.status, wallet.waiting,
         nonce, wallet.next_nonce, in_flight, balance, problem,
     )  # fmt: skip
+
+
+def _past(wallet: Wallet) -> str:
+    try:
+        nonce = adopt(wallet)
+    except ChainError as error:
+        return f"It begins at nonce 0, for the chain could not be asked: {error}"
+    return f"The {nonce} transactions that it has sent before are taken for somebody else's." if nonce else "It is unused."
 
 
 def _row(state: State) -> tuple[object, ...]:

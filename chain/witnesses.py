@@ -1,0 +1,136 @@
+"""What all nodes of a network say of a wallet's nonces: each URL asked by itself, and what their words come to together.
+
+For questions whose wrong answer pays twice. One node's silence proves nothing, so a conclusion here takes the same word from
+every URL of the network; where they differ, or one says nothing, there is none.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from chain import decisions
+from chain.errors import ChainError
+from chain.evm import answers
+from chain.evm.answers import Receipt, Snapshot
+from chain.evm.node import Node
+from chain.models import Attempt, Network, Transaction
+from chain.nodes import node_for
+
+T = TypeVar("T")
+AT_ONCE = 8  # nodes; one that hangs does not keep the others waiting
+CLOCKS_DIFFER = timedelta(minutes=15)  # at most, between the database and the makers of blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One node's word on one wallet, in blocks, nonces and receipts by hash.
+
+    `spent` counts the nonces used up to block `final`, the newest that will not leave the chain; -1 when there is none yet.
+    Of the receipts only those are here whose block is this node's own at that height.
+    """
+
+    head: int
+    final: int
+    spent: int
+    receipts: Mapping[str, Receipt]
+
+
+class Course(StrEnum):
+    """What became of a nonce. OPEN is said of one that anything may still take."""
+
+    OPEN = "open"
+    LANDED = "landed"  # one of our payloads took it, for good
+    FOREIGN = "foreign"  # it is spent for good, and by none of our payloads
+    DISPUTED = "disputed"  # the nodes differ, or there is none to ask
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What all nodes together say of one transaction; which attempt and which receipt, where it landed."""
+
+    course: Course
+    attempt: Attempt | None = None
+    receipt: Receipt | None = None
+
+
+def everywhere(network: Network, question: Callable[[Node], T]) -> list[T | ChainError]:
+    """Each node's answer, in the order of the network's URLs; its ChainError where it has none. No database in `question`."""
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        return list(threads.map(lambda node: _answer(node, question), node_for(network).apart()))
+
+
+def _answer(node: Node, question: Callable[[Node], T]) -> T | ChainError:
+    try:
+        return question(node)
+    except ChainError as error:
+        return error
+
+
+def hear(node: Node, network: Network, address: str, hashes: Collection[str]) -> Statement:
+    """Ask one node about a wallet and the attempts with these hashes. Raises ChainError."""
+    snapshot = node.snapshot(address, finalized_tag=network.uses_finalized_tag)
+    final = final_block(snapshot, network)
+    spent = node.nonce(address, hex(final)) if final >= 0 else 0
+    receipts = node.receipts(hashes)
+    there = {number: node.block_hash(number) for number in {receipt.block_number for receipt in receipts.values()}}
+    canonical = {key: receipt for key, receipt in receipts.items() if there[receipt.block_number] == receipt.block_hash}
+    return Statement(snapshot.head_number, final, spent, canonical)
+
+
+def final_block(snapshot: Snapshot, network: Network) -> int:
+    """The newest block that will not leave the chain; -1 when there is none yet."""
+    if network.uses_finalized_tag:
+        return -1 if snapshot.finalized_number is None else snapshot.finalized_number
+    return max(-1, snapshot.head_number - network.confirmations + 1)
+
+
+def block_before(node: Node, moment: datetime, head: int) -> int:
+    """A block that was certainly there at this moment, by blocks' own times; 0 where the chain's clock is not to be compared.
+
+    Raises ChainError.
+    """
+    goal = (moment - CLOCKS_DIFFER).timestamp()
+    low, high = 0, head
+    if _time_of(node, head) < goal:
+        return 0
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if _time_of(node, middle) < goal else (low, middle)
+    return low
+
+
+def _time_of(node: Node, number: int) -> int:
+    """Of a block, in Unix seconds."""
+    return answers.head(node.request("eth_getBlockByNumber", [hex(number), False])).time
+
+
+def fate_of(transaction: Transaction, statements: Sequence[Statement]) -> Fate:
+    """What they all say of this nonce, or that they do not say the same. Pure."""
+    said = [_fate_by(transaction, statement) for statement in statements]
+    return said[0] if said and len({_key(fate) for fate in said}) == 1 else Fate(Course.DISPUTED)
+
+
+def behind(statements: Sequence[Statement]) -> list[Statement]:
+    """Those who have not yet seen what is final for another: of late their word is only that they do not know."""
+    final = max((statement.final for statement in statements), default=-1)
+    return [statement for statement in statements if statement.head < final]
+
+
+def _fate_by(transaction: Transaction, statement: Statement) -> Fate:
+    found = decisions.mined_attempt(transaction, statement.receipts)
+    if transaction.nonce >= statement.spent:
+        return Fate(Course.OPEN)
+    if found is None:
+        return Fate(Course.FOREIGN)
+    attempt, receipt = found
+    return Fate(Course.LANDED, attempt, receipt) if receipt.block_number <= statement.final else Fate(Course.DISPUTED)
+
+
+def _key(fate: Fate) -> tuple[Any, ...]:
+    """What two nodes must agree on. The gas price is left out: some do not keep it."""
+    receipt = fate.receipt
+    facts = (receipt.tx_hash, receipt.block_number, receipt.block_hash, receipt.succeeded, receipt.logs) if receipt else ()
+    return (fate.course, *facts)

@@ -1,0 +1,111 @@
+"""What each process may do in the database: one role for the web process, one for the worker, each with what it needs.
+
+Neither can change its own rights, alter a table, or touch what is history. Whoever takes over the web process cannot write a
+transaction or a task; whoever takes over a worker, which has the keys, cannot invent orders that would make them sign.
+Every table has a line here; a test finds the one that lacks it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+from psycopg import sql
+
+READ = "SELECT"
+ADD = "SELECT, INSERT"
+EDIT = "SELECT, INSERT, UPDATE, DELETE"  # configuration and what is only of this moment
+NONE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """PostgreSQL's words after GRANT, separated by commas; columns in brackets after UPDATE."""
+
+    web: str = READ
+    worker: str = READ
+
+
+# An order's way, and a hold: `orders.moves` writes these, for staff and for the lane.
+_MOVE = "UPDATE (status, reason, fail_reason, transaction_id, tries, gas_used, held_by, held_until, revision, moved_at)"
+_WALLET_STATUS = "status, status_reason, status_by, status_since"
+_LANE = (
+    "next_nonce, fence, tick_asked_at, last_tick_at, waiting, waiting_since, waiting_detail, balance, chain_nonce, head_number"
+)
+
+RIGHTS = {
+    # -- chain: the web process configures and asks; the worker signs and sends
+    "chain_network": Rights(EDIT, f"{READ}, UPDATE (simulation, rests_until)"),
+    "chain_wallet": Rights(
+        f"{ADD}, DELETE, UPDATE (network_id, name, address, signer, max_in_flight, {_WALLET_STATUS})",
+        f"{READ}, UPDATE ({_LANE}, {_WALLET_STATUS})",
+    ),
+    "chain_transaction": Rights(
+        f"{READ}, UPDATE (cancel_asked_by, cancel_reason)",
+        f"{ADD}, UPDATE (status, outcome, mined_hash, block_number, block_hash, gas_used, gas_price, mined_at, final_at)",
+    ),
+    "chain_attempt": Rights(READ, f"{ADD}, UPDATE (answer, message, first_sent_at, last_sent_at)"),
+    "chain_trail": Rights(READ, NONE),  # written by triggers, which run as the owner
+    # -- orders: taken by the web process, moved by both
+    "orders_order": Rights(f"{ADD}, {_MOVE}", f"{READ}, {_MOVE}"),
+    "orders_event": Rights(ADD, ADD),
+    "orders_stop": Rights(EDIT, ADD),
+    "orders_client": Rights(EDIT, READ),
+    "orders_apikey": Rights(EDIT, NONE),
+    "orders_bulkrequest": Rights(f"{ADD}, UPDATE (results)", NONE),
+    "claims_reward": Rights(EDIT, READ),
+    "claims_claim": Rights(ADD, f"{READ}, UPDATE (token_ids)"),
+    "claims_allowance": Rights(EDIT, NONE),
+    "withdrawals_pool": Rights(EDIT, READ),
+    "withdrawals_withdrawal": Rights(ADD, f"{READ}, UPDATE (withdrawal_id, paid_amount)"),
+    # -- tasks: a row here is code that a worker runs
+    "django_q_schedule": Rights(READ, EDIT),
+    "django_q_task": Rights(READ, EDIT),
+    "django_q_ormq": Rights(READ, EDIT),
+    # -- staff
+    "auth_user": Rights(EDIT, NONE),
+    "auth_group": Rights(EDIT, NONE),
+    "auth_permission": Rights(READ, NONE),
+    "auth_user_groups": Rights(EDIT, NONE),
+    "auth_user_user_permissions": Rights(EDIT, NONE),
+    "auth_group_permissions": Rights(EDIT, NONE),
+    "django_session": Rights(EDIT, NONE),
+    "django_admin_log": Rights(ADD, NONE),
+    "django_content_type": Rights(READ, READ),
+    "desk_loginfailure": Rights(EDIT, NONE),
+    # -- Django's own
+    "django_migrations": Rights(READ, READ),
+    "cache": Rights(EDIT, EDIT),
+}
+
+
+def tables() -> set[str]:
+    """All tables this installation has: of models, of their many-to-many relations, and those without a model."""
+    models = {model._meta.db_table for model in apps.get_models(include_auto_created=True) if not model._meta.proxy}
+    cache = {str(settings.CACHES["default"]["LOCATION"])} if not settings.REDIS_URL else set()
+    return models | cache | {"django_migrations"}
+
+
+def statements(prefix: str) -> Iterator[sql.Composable]:
+    """The SQL that makes the roles PREFIX_web and PREFIX_worker and gives each exactly its rights, whatever it had before."""
+    database = sql.Identifier(connection.settings_dict["NAME"])
+    for process in ("web", "worker"):
+        role = sql.Identifier(f"{prefix}_{process}")
+        yield _create(f"{prefix}_{process}")
+        yield sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {}").format(role)
+        yield sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, role)
+        yield sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role)
+        yield sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(role)
+        for table in sorted(tables()):
+            rights = getattr(RIGHTS.get(table, Rights(NONE, NONE)), process)
+            if rights:
+                yield sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(rights), sql.Identifier(table), role)
+    yield sql.SQL("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+
+
+def _create(name: str) -> sql.Composed:
+    """PostgreSQL has no CREATE ROLE IF NOT EXISTS. Roles belong to the whole server, and so outlive a database."""
+    return sql.SQL(
+        "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {}) THEN CREATE ROLE {} NOLOGIN; END IF; END $$"
+    ).format(sql.Literal(name), sql.Identifier(name))

@@ -1,0 +1,25 @@
+"""The connection that holds a lane's lock, and what becomes of it when its other end vanishes."""
+
+import pytest
+from django.db import connection
+
+from chain.locks import lock_connection
+
+pytestmark = [pytest.mark.fault(13), pytest.mark.fault(38)]
+SETTINGS = {"keepalives_idle": "5", "keepalives_interval": "5", "keepalives_count": "2", "tcp_user_timeout": "15000"}
+
+
+@pytest.mark.django_db
+def test_our_end_of_every_connection_notices_a_silent_server() -> None:
+    connection.ensure_connection()
+    with lock_connection() as lock:
+        for each in (lock, connection.connection):
+            assert SETTINGS.items() <= each.info.get_parameters().items()
+
+
+@pytest.mark.django_db
+def test_the_servers_end_notices_a_silent_holder() -> None:
+    """Else the lock of a host that lost its power would stay for the two hours that TCP waits by itself."""
+    with lock_connection() as lock:
+        rows = lock.execute("SELECT name, setting FROM pg_settings WHERE name LIKE 'tcp%'").fetchall()
+    assert dict(rows) == {f"tcp_{name.removeprefix('tcp_')}": value for name, value in SETTINGS.items()}  # type: ignore[arg-type]

@@ -1,0 +1,16 @@
+"""All mutations, in the order in which docs/mutations.md has them."""
+
+from tests.faults.mutants import answers, audit, clock, database, doors, evidence, lane, memory, orders, strangers
+
+MUTATIONS = (
+    *lane.MUTATIONS,
+    *answers.MUTATIONS,
+    *evidence.MUTATIONS,
+    *strangers.MUTATIONS,
+    *memory.MUTATIONS,
+    *orders.MUTATIONS,
+    *clock.MUTATIONS,
+    *doors.MUTATIONS,
+    *audit.MUTATIONS,
+    *database.MUTATIONS,
+)

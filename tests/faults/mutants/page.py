@@ -1,0 +1,38 @@
+"""The table of mutations, and docs/mutations.md, which shows it with the seconds of the last long run."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from tests.faults.mutants.check import Judged
+from tests.faults.mutants.kinds import Mutation
+from tests.faults.mutants.workshop import PROJECT
+
+PAGE = PROJECT / "docs" / "mutations.md"
+HEAD = """# Mutations
+
+Each line takes one rule out of a copy of the project: a lock, a constraint, a trigger, a check, a commit. The tests in its
+third column fail then; a rule that none of them would miss makes the check itself fail. `python -m tests.faults.mutants` tries
+them all, `python -m tests.faults.mutants NAME` one, and `--write` writes this page. `make faults` tries them too, in its short
+form a random few. What each of them changes is in `tests/faults/mutants/`.
+
+Last written on {day}: {number} mutations, each turned its tests red.
+
+| Mutation | What is gone | Red | Seconds |
+|---|---|---|---|
+"""
+
+
+def cells(mutation: Mutation) -> tuple[str, str, str]:
+    """A line of the table, without its seconds."""
+    tests = "<br>".join(f"`{test.removeprefix('tests/')}`" for test in mutation.tests)
+    return mutation.name, mutation.removes, tests
+
+
+def table(judged: Sequence[Judged]) -> str:
+    rows = ([*cells(each.mutation), f"{each.seconds:.1f}"] for each in judged)
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def write(judged: Sequence[Judged]) -> None:
+    today = date.today()  # noqa: DTZ011 - the day of whoever looked
+    PAGE.write_text(HEAD.format(day=f"{today:%-d %B %Y}", number=len(judged)) + table(judged) + "\n")
