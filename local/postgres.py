@@ -37,7 +37,7 @@ def url(data_dir: Path) -> str:
 
 
 def revive(data_dir: Path) -> None:
-    """For a user who has lost the server: see that it has a keeper, who starts it again. Does not wait for the server."""
+    """For a user who stays: see that the server has a keeper, which starts it again if need be. Does not wait for that."""
     folder = _folder(data_dir)
     if is_held(keeper_lock(folder)):
         return

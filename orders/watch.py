@@ -120,11 +120,13 @@ class Watch:
         now = time.monotonic()
         if now - self._listened < LISTEN_EVERY:
             return
+        if not settings.DATABASE_URL:  # the embedded server has a keeper, and somebody has to keep that
+            postgres.revive(settings.DATA_DIR)
         try:
             signs = self._signs()
         except psycopg.Error:
+            log.warning("database_lost")
             self._close()
-            self._revive_database()
             signs = None
         self._listened = now = time.monotonic()
         for part, silence in (pair for child in self.children for pair in child.silences.items()):
@@ -143,12 +145,6 @@ class Watch:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
-
-    def _revive_database(self) -> None:
-        """The embedded server has a keeper, and somebody has to notice if that is dead as well."""
-        log.warning("database_lost")
-        if not settings.DATABASE_URL:
-            postgres.revive(settings.DATA_DIR)
 
     # -- the end ---------------------------------------------------------------------------------------------------
 

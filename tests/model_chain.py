@@ -244,12 +244,13 @@ class ModelChain:
 
     def answer_logs(self, params: list[Any]) -> list[dict[str, Any]]:
         low, high = int(params[0]["fromBlock"], 16), int(params[0]["toBlock"], 16)
+        wanted = {address.lower() for address in params[0]["address"]}
         return [
             {**log, "transactionHash": tx.hash, "blockHash": block.hash, "blockNumber": hex(block.number)}
             for tx, result, block in self._mined()
             if low <= block.number <= high and result.ok
             for log in result.logs
-            if log["address"] in params[0]["address"] and fits(params[0]["topics"], log["topics"])
+            if log["address"].lower() in wanted and fits(params[0]["topics"], log["topics"])
         ]
 
     def answer_balance(self, params: list[Any]) -> str:

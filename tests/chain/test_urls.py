@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.test import override_settings
 
 from chain import rpc_urls, urls
@@ -16,6 +17,7 @@ from chain.models import Network
 from chain.states import Environment
 from chain.urls import Target, Trust, UrlRefused
 from tests.chain.rpc_server import Http, RpcServer
+from tests.factories import make_network
 
 CHAIN = 31337
 PUBLIC = "93.184.215.14"
@@ -179,6 +181,13 @@ def test_a_network_with_a_forbidden_node_is_not_saved(text: str) -> None:
 
 def test_a_development_network_may_be_on_the_own_machine() -> None:
     network("http://127.0.0.1:8545", Environment.DEVELOPMENT).clean()
+
+
+@pytest.mark.django_db
+def test_not_even_sql_makes_a_chain_of_real_money_a_development_network() -> None:
+    make_network(chain_id=1, environment=Environment.MAINNET)
+    with pytest.raises(IntegrityError, match="network_of_real_money_is_no_development"):
+        Network.objects.update(environment=Environment.DEVELOPMENT)
 
 
 @pytest.mark.django_db

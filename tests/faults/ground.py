@@ -141,14 +141,14 @@ class Ground:
         took = time.monotonic() - began
         undone = self.orders().exclude(status=Status.COMPLETED)
         expect(not undone.exists(), f"every order completed: {self.tally()}")
-        findings = self.findings()
-        expect(not findings, "; ".join(findings[:5]))
+        self.audit()
         return took
 
-    def findings(self) -> list[str]:
-        """What an audit of all wallets has to say."""
+    def audit(self) -> None:
+        """As `manage.py audit` does. Raises Failed with the first findings."""
         self.chain.request("anvil_mine", hex(self.network.confirmations))  # a stray payment in the last block is final, too
-        return [finding.sentence for finding in examine(Scope(list(self.network.wallets.select_related("network"))))]
+        findings = [finding.sentence for finding in examine(Scope(list(self.network.wallets.select_related("network"))))]
+        expect(not findings, "; ".join(findings[:5]))
 
     def tally(self) -> str:
         counts = {status: self.orders(status).count() for status in Status}

@@ -1,9 +1,10 @@
 """SIGKILL to any process of the system, alone and in pairs: work goes on by itself, and no order is lost or paid twice."""
 
-import signal
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from random import Random
 from statistics import median
 
 import psutil  # type: ignore[import-untyped]
@@ -59,9 +60,19 @@ class System:
         unanswered = self.wishes[:4]
         self.wishes = [wish for wish in unanswered if self.shop.claim(self.reward, wish) is None] + self.wishes[4:]
 
-    def kill(self, role: Role, choose: Callable[[Sequence[psutil.Process]], psutil.Process]) -> None:
-        until(lambda: bool(processes()[role]), GOES_ON, f"a {role} lives")
-        choose(processes()[role]).send_signal(signal.SIGKILL)
+    def kill(self, rng: Random, *roles: Role) -> None:
+        """SIGKILL to one process of each of these roles, as soon as there is one of each."""
+        victims: list[psutil.Process] = []
+
+        def chosen() -> bool:
+            alive = processes()
+            victims[:] = [rng.choice(alive[role]) for role in roles if alive[role]]
+            return len(victims) == len(roles)
+
+        until(chosen, GOES_ON, f"there is a {' and a '.join(roles)}")
+        for victim in victims:
+            with suppress(psutil.NoSuchProcess):  # the death of the first was its own
+                victim.kill()
 
     def _all_answered(self) -> bool:
         self.it.processes.mend()
@@ -79,9 +90,12 @@ class System:
 
         return until(calmly(completed), GOES_ON, lambda: f"an order completed that came after the kill; alive: {alive()}")
 
+    def settle_customers(self) -> None:
+        until(calmly(self._all_answered), GOES_ON, "every customer is answered")
+
     def settle(self) -> None:
         """Everybody is answered, all is paid once, and the logs have nothing that would make a person get up."""
-        until(calmly(self._all_answered), GOES_ON, "every customer is answered")
+        self.settle_customers()
         self.it.prove(90)
         self.it.quiet_logs(NEVER)
 
@@ -116,7 +130,7 @@ def kill_each(stage: Stage) -> str:
         system.goes_on()
         for role in Role:
             until(calmly(it.is_quiet), 60, "nothing is on its way")
-            system.kill(role, stage.rng.choice)
+            system.kill(stage.rng, role)
             took[role] = system.goes_on()
             stage.say(f"{role}: work went on after {took[role]:.1f} s")
         system.settle()
@@ -135,8 +149,7 @@ def kill_anything(stage: Stage) -> str:
         for number in range(kills):
             system.trickle_for(stage.rng.uniform(0, 2))
             roles = stage.rng.sample(list(Role), 2 if stage.rng.random() < PAIRS else 1)
-            for role in roles:
-                system.kill(role, stage.rng.choice)
+            system.kill(stage.rng, *roles)
             took.append(system.goes_on())
             stage.say(f"kill {number + 1}: {' and '.join(roles)}: work went on after {took[-1]:.1f} s")
         system.settle()

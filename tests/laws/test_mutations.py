@@ -8,8 +8,9 @@ import pytest
 from tests.faults.mutants import page
 from tests.faults.mutants.catalogue import MUTATIONS
 from tests.faults.mutants.check import trouble
+from tests.faults.mutants.copies import PROJECT
 from tests.faults.mutants.kinds import Edit, Mutation, replaced
-from tests.faults.mutants.workshop import PROJECT, Trial
+from tests.faults.mutants.workshop import Trial
 
 _ROW = re.compile(r"^\| ([a-z0-9-]+) \| (.+) \| (`.+`) \| [\d.]+ \|$", re.MULTILINE)
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db.models.functions import Now
 
+from chain import steering
 from chain.audit import Scope
 from chain.calls import Call
 from chain.findings import ChainCode, Finding, Severity
@@ -172,6 +173,7 @@ def test_a_nonce_of_a_wallet_that_was_never_used_here(desk: Desk) -> None:
 def test_nonces_from_before_the_wallet_came_here_are_its_own_affair(desk: Desk) -> None:
     for _ in range(3):
         desk.chain.steal_nonce(desk.wallet.address)
+    steering.adopt(desk.wallet)
     claimed(desk)
     assert found(desk) == []
 

@@ -166,18 +166,17 @@ def test_a_running_pulse_looks_by_itself(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.django_db(transaction=True)
 def test_a_notify_wakes_the_pulse(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pulse, "LOOK_EVERY", 10 * DEADLINE)
-    wallet = make_wallet()
+    wallet_with_order()
     with at_once(pulse.run, Heart()):
-        until(listening)
-        make_claim(make_reward(wallet=wallet))
-        notify([wallet.pk])
-        until(OrmQ.objects.exists)
+        until(OrmQ.objects.exists)  # it has looked, and would not look again by itself
+        notify([wallet_with_order().pk])
+        until(lambda: OrmQ.objects.count() == 2)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_the_pulse_that_beats_holds_a_lock() -> None:
-    with at_once(pulse.run, Heart()):
-        until(listening)
+    with lock_connection() as listener:
+        assert pulse._wait_for_lock(listener, Heart())
         assert runner.PULSE_LOCK in runner.held_lanes()
 
 

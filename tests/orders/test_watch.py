@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.test import override_settings
 
 from local.server import wait_until
 from orders import watch
@@ -144,9 +145,19 @@ def test_while_the_database_is_away_nobody_is_blamed(monkeypatch: pytest.MonkeyP
         say_nothing_for(31)(watched)
         raise psycopg.OperationalError
 
-    revived: list[Any] = []
-    monkeypatch.setattr("local.postgres.revive", revived.append)
     watched = Watched(until_told, away, look, look)
     watched.run()
     assert len(watched.pids) == 1
+
+
+@pytest.mark.fault(38)
+def test_the_keeper_of_the_embedded_server_is_kept_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    revived: list[Any] = []
+    monkeypatch.setattr("local.postgres.revive", revived.append)
+    with override_settings(DATABASE_URL="postgres://elsewhere/claimdesk"):
+        Watched(until_told, look).run()
+    assert not revived
+    stopping.value = False
+    with override_settings(DATABASE_URL=""):
+        Watched(until_told, look).run()
     assert revived

@@ -1,6 +1,6 @@
 """All mutations, in the order in which docs/mutations.md has them."""
 
-from tests.faults.mutants import answers, audit, clock, database, doors, evidence, lane, memory, orders, strangers
+from tests.faults.mutants import answers, audit, clock, database, doors, evidence, lane, memory, orders, retry, strangers, walls
 
 MUTATIONS = (
     *lane.MUTATIONS,
@@ -9,8 +9,10 @@ MUTATIONS = (
     *strangers.MUTATIONS,
     *memory.MUTATIONS,
     *orders.MUTATIONS,
+    *retry.MUTATIONS,
     *clock.MUTATIONS,
     *doors.MUTATIONS,
+    *walls.MUTATIONS,
     *audit.MUTATIONS,
     *database.MUTATIONS,
 )

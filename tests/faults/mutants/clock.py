@@ -3,6 +3,7 @@
 from tests.faults.mutants.kinds import Edit, Mutation
 
 RUNNER = "orders/runner.py"
+PULSE = "orders/pulse.py"
 PULSES = "tests/orders/test_pulse.py::"
 
 MUTATIONS = (
@@ -39,19 +40,19 @@ MUTATIONS = (
     Mutation(
         "one-pulse",
         "one pulse beats at a time: its lock",
-        [
-            Edit(
-                RUNNER,
-                '        listener.execute("SELECT pg_advisory_lock(%s)", [PULSE_LOCK])',
-                '        listener.execute("SELECT 1")',
-            )
-        ],
+        [Edit(PULSE, 'execute("SELECT pg_try_advisory_lock(%s)", [PULSE_LOCK])', 'execute("SELECT true")')],
         [f"{PULSES}test_the_pulse_that_beats_holds_a_lock"],
     ),
     Mutation(
         "pulse-listens",
         "the pulse wakes on NOTIFY",
-        [Edit(RUNNER, '        listener.execute(f"LISTEN {CHANNEL}")\n        heard: set', "        heard: set")],
+        [
+            Edit(
+                PULSE,
+                "        next(filter(None, listen(listener, LOOK_EVERY)), None)",
+                "        list(listen(listener, LOOK_EVERY))",
+            )
+        ],
         [f"{PULSES}test_a_notify_wakes_the_pulse"],
     ),
     Mutation(
@@ -69,7 +70,37 @@ MUTATIONS = (
     Mutation(
         "holds-end",
         "a hold with a time ends by itself",
-        [Edit(RUNNER, "            release_expired()\n", "")],
+        [Edit(RUNNER, "    release_expired()\n", "")],
         [f"{PULSES}test_a_pulse_lets_expired_holds_go"],
+    ),
+    Mutation(
+        "killed-cluster-ends",
+        "a cluster of which a process was killed is given up, and started again",
+        [Edit("orders/cluster.py", "        os._exit(1)  # those", "        super().reincarnate(process)  # those")],
+        ["tests/orders/test_cluster.py::test_the_cluster_ends_with_a_process_that_was_killed"],
+    ),
+    Mutation(
+        "silence-is-noticed",
+        "a part of a worker that gives no sign of life is started again",
+        [
+            Edit(
+                "orders/heartbeat.py",
+                "        return now - self.since > LATE.total_seconds()",
+                "        return now < self.since",
+            )
+        ],
+        ["tests/orders/test_heartbeat.py::test_silence_is_the_time_since_the_last_new_sign"],
+    ),
+    Mutation(
+        "no-other-schedules",
+        "a schedule that the code does not know runs nothing",
+        [
+            Edit(
+                "orders/schedules.py",
+                "Schedule.objects.exclude(name__in=settings.SCHEDULES).delete()",
+                "Schedule.objects.none().delete()",
+            )
+        ],
+        ["tests/orders/test_schedules.py::test_a_schedule_the_code_does_not_know_is_removed"],
     ),
 )

@@ -168,7 +168,7 @@ SECRETS = (
         "web-without-keys",
         "the web process has no key, whatever its environment says",
         [Edit("gunicorn.conf.py", '("MNEMONIC", "MNEMONIC_FILE", "KEYSTORE_PASSWORD_FILE")', "()")],
-        ["tests/local/test_gunicorn.py::test_the_web_process_has_no_key_even_in_the_workers_environment"],
+        ["tests/security/test_web_process.py::test_no_secret_is_in_the_environment_of_any_of_its_processes"],
     ),
     Mutation(
         "urls-without-secrets",

@@ -13,7 +13,7 @@ HOLDING = (
     Mutation(
         "lane-lock",
         "one holder of a lane at a time: the advisory lock",
-        [Edit(FILE, "if taken != (True,):", "if taken is None:")],
+        [Edit(FILE, ".fetchone() == (True,):", ".fetchone():")],
         [f"{LANE}test_a_second_opener_gets_nothing"],
     ),
     Mutation(

@@ -97,32 +97,8 @@ PEOPLE = (
     Mutation(
         "action-allowed",
         "an order on its way takes no orders",
-        [Edit(ACTIONS, "        if action not in allowed(order):", "        if not action:")],
+        [Edit(ACTIONS, "    if action not in allowed(order):", "    if not action:")],
         [f"{ACTED}test_what_is_not_allowed_changes_nothing_and_says_what_is"],
-    ),
-    Mutation(
-        "retry-not-final",
-        "nothing goes again while a transaction of it may still be mined",
-        [Edit(ACTIONS, "        if transaction.status != TransactionStatus.FINAL:", "        if not transaction.status:")],
-        [f"{ACTED}test_an_order_whose_transaction_may_still_be_mined_may_not"],
-    ),
-    Mutation(
-        "retry-foreign",
-        "nothing goes again whose nonce went to a stranger",
-        [Edit(ACTIONS, "        if transaction.outcome == Outcome.FOREIGN:", "        if not transaction.status:")],
-        [f"{ACTED}test_nor_one_whose_nonce_went_to_a_stranger"],
-    ),
-    Mutation(
-        "retry-doubtful",
-        "nothing goes again whose transaction succeeded and whose event is in doubt",
-        [
-            Edit(
-                ACTIONS,
-                "        if transaction.outcome == Outcome.SUCCEEDED and order.reason == Reason.REVIEW:",
-                "        if not transaction.status:",
-            )
-        ],
-        [f"{ACTED}test_nor_one_in_review_whose_transaction_succeeded"],
     ),
 )
 

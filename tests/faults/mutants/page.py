@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from tests.faults.mutants.check import Judged
+from tests.faults.mutants.copies import PROJECT
 from tests.faults.mutants.kinds import Mutation
-from tests.faults.mutants.workshop import PROJECT
 
 PAGE = PROJECT / "docs" / "mutations.md"
 HEAD = """# Mutations
