@@ -16,6 +16,7 @@ from chain import crash
 from orders.states import Status
 from tests.faults.forks import forked
 from tests.faults.ground import Ground, expect
+from tests.faults.home import unhurried_disk
 from tests.faults.life import Lives
 from tests.faults.registry import Stage, scenario
 
@@ -25,6 +26,11 @@ LIVES_ON_ONE_GROUND = 25  # more orders make every look at them slower
 @scenario(1, 2, 3, 5, 6, 7, 8, 10)
 def crash_points(stage: Stage) -> str:
     """A child dies at each passage of each point, and at each point in the wreck of each other: nothing lost, nothing twice."""
+    with unhurried_disk():
+        return _crash_points(stage)
+
+
+def _crash_points(stage: Stage) -> str:
     counted = _count(stage)
     expect(set(counted) == set(crash.POINTS), f"a life passes every point, but not {set(crash.POINTS) - set(counted)}")
     deaths = [f"{point}:{k}" for point, times in counted.items() for k in range(1, times + 1)]

@@ -5,7 +5,9 @@ clicked, lanes go on. Time does not pass by waiting: where a lane would sleep, a
 """
 
 import json
+import logging
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,6 +35,15 @@ from withdrawals.models import Pool
 BECAUSE = {"actor": "staff:ana", "reason": "because"}
 
 
+def _warm(browser: Browser) -> None:
+    """A fork begins with all that it needs: imports, middleware, keys."""
+    logging.disable()  # the request has no key
+    with warnings.catch_warnings(action="ignore"):
+        browser.get("/api/v1/orders")
+    logging.disable(logging.NOTSET)
+    signing.unlock_all()
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """A client's request, and what staff do with its order while it is pending."""
@@ -53,6 +64,7 @@ class Lives:
     key: str = field(init=False)
     reward: Reward = field(init=False)
     pool: Pool = field(init=False)
+    browser: Browser = field(default_factory=lambda: Browser(SERVER_NAME="localhost"))
     wishes: list[Wish] = field(default_factory=list)
     failed: list[UUID] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=count)
@@ -63,8 +75,7 @@ class Lives:
         self.key = keys.issue(self.client, tuple(Scope))[1]
         self.reward, self.pool = self.it.badge(wallet), self.it.token_pool(wallet)
         self.it.chain.request("evm_setAutomine", False)
-        Browser(SERVER_NAME="localhost").get("/api/v1/orders")  # a fork begins with all that a request needs
-        signing.unlock_all()
+        _warm(self.browser)
 
     def prepare(self) -> None:
         """Orders for one more life: two to be claimed, one of them held for a while, one to be paid out, one to be cancelled,
@@ -101,7 +112,7 @@ class Lives:
     def _ask(self, wish: Wish) -> UUID:
         headers = {"Authorization": f"Bearer {self.key}", "Idempotency-Key": wish.key}
         body: Any = wish.body
-        answer = Browser(SERVER_NAME="localhost").post(wish.path, body, content_type="application/json", headers=headers)
+        answer = self.browser.post(wish.path, body, content_type="application/json", headers=headers)
         expect(answer.status_code == 202, f"{wish} is accepted: {answer.content!r}")
         order = answer.json()["id"]
         with self.answers.open("a") as notes:

@@ -3,6 +3,7 @@
 import time
 
 from tests.faults.ground import expect
+from tests.faults.home import unhurried_disk
 from tests.faults.registry import Stage, scenario
 from tests.machine import reached
 from tests.machine.machine import run
@@ -18,7 +19,7 @@ def machine(it: Stage) -> str:
     wanted = it.times(500, LONG)
     began = time.monotonic()
     reached.forget()
-    with set_up():
+    with unhurried_disk(), set_up():
         while reached.STEPS["steps"] < wanted:
             run(it.rng.randrange(10**6), it.times(5, AT_ONCE))
     took = time.monotonic() - began
