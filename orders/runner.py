@@ -20,6 +20,7 @@ from django.db.models.functions import Now
 from django_q.tasks import async_task
 from redis.exceptions import RedisError
 
+from chain import crash
 from chain.errors import LaneLost
 from chain.lane import Lane
 from chain.locks import lock_key
@@ -71,12 +72,14 @@ def ask_for_ticks() -> int:
         # Guarded, so that two pulses at once ask once.
         due = Wallet.objects.filter(pk=wallet.pk, tick_asked_at=wallet.tick_asked_at)
         if due.update(tick_asked_at=Now()):
+            crash.point("before_enqueue")
             try:
                 async_task("orders.runner.tick", str(wallet.pk), save=False, task_name=f"tick {wallet.name}"[:100])
             except RedisError:
                 log.warning("broker_lost")  # the open lanes go on; the others at the first look after it is back
                 Wallet.objects.filter(pk=wallet.pk).update(tick_asked_at=None)
                 break
+            crash.point("after_enqueue")
             asked += 1
     return asked
 
