@@ -1,25 +1,54 @@
-"""Where a process may be made to die, for the fault suite: `CLAIMDESK_CRASH_AT=name` kills it with SIGKILL at that point.
+"""Where a process may be made to die, for the fault suite: `CLAIMDESK_CRASH_AT=name:k` kills it with SIGKILL at the k-th
+passage of that point, `name` alone at the first. Set and empty, it only counts the passages.
 
 Costs one look into the environment where the variable is not set.
 """
 
 import os
 import signal
+from collections import Counter
 
 VARIABLE = "CLAIMDESK_CRASH_AT"
 
 POINTS = (
+    # a request
+    "accepting",  # the order is written, not committed
+    "before_wake",  # committed, and no lane has been called
+    "accepted",  # nobody has been answered
+    # people
+    "acting",  # a cancel, hold, release or retry is written, not committed
+    "acted",
+    # the pulse
+    "scheduling",  # the schedules are written, not committed
+    "before_enqueue",  # it is noted that a tick was asked for, and none was
+    "after_enqueue",
+    # the lane, in the order of its turn
+    "opening",  # it has the lock and no fence
+    "opened",
+    "before_send",  # of each transaction: its bytes are committed, and unknown to any node
+    "after_send",  # a node has the bytes, and nobody has noted its answer
+    "noting",  # the answer is written, not committed
+    "noted",
+    "before_mined",  # a receipt has been read, nothing of it is written
+    "before_settle",  # the same of one that is final
+    "settling",  # the orders' ends are written, not committed
+    "after_settle",
+    "bumping",  # signed with higher fees and written, not committed
+    "bumped",  # committed, not sent
+    "simulated",  # it is known which orders may go, nothing is written
     "before_commit",  # signed and written, not committed
     "after_commit",  # committed, nothing sent
-    "before_send",  # the same one call later, and where recovery begins to send again
-    "after_send",  # a node has the bytes, and nobody has noted its answer
-    "before_settle",  # the receipt is final, nothing of it is written
-    "settling",  # the orders' ends are written, not committed
-    "after_settle",  # all is written
 )
+
+passages: Counter[str] = Counter()
 
 
 def point(name: str) -> None:
     """Die here and now, without any clean-up, if the environment says so."""
-    if os.environ.get(VARIABLE) == name:
+    wanted = os.environ.get(VARIABLE)
+    if wanted is None:
+        return
+    passages[name] += 1
+    at, _, number = wanted.partition(":")
+    if name == at and passages[name] == int(number or 1):
         os.kill(os.getpid(), signal.SIGKILL)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from django.db.models.functions import Now
 
-from chain import decisions, inquiry
+from chain import crash, decisions, inquiry
 from chain.decisions import Landed
 from chain.errors import NodesDisagree
 from chain.evm.answers import Receipt, Snapshot
@@ -71,6 +71,7 @@ def finish(landed: Landed) -> bool:
 def _note_mined(lane: Lane, transaction: Transaction, receipt: Receipt) -> None:
     if transaction.mined_hash == receipt.tx_hash and transaction.block_hash == receipt.block_hash:
         return
+    crash.point("before_mined")
     with lane.writing():
         if transaction.status == TransactionStatus.MINED:
             move([transaction.pk], TransactionStatus.SENT)

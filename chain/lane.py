@@ -82,8 +82,11 @@ class Lane:
         lock = lock_connection()
         try:
             if lock.execute("SELECT pg_try_advisory_lock(%s)", [lock_key(wallet_id)]).fetchone() == (True,):
+                crash.point("opening")
                 why_not = maintenance.check(Wallet.objects.get(pk=wallet_id))
-                return cls(_raise_fence(wallet_id), lock, memo, why_not)
+                lane = cls(_raise_fence(wallet_id), lock, memo, why_not)
+                crash.point("opened")
+                return lane
         except BaseException:
             lock.close()  # left to the garbage collector it would keep the lane, maybe for hours
             raise
@@ -117,7 +120,12 @@ class Lane:
     # -- looking ---------------------------------------------------------------------------------------------------
 
     def look(self) -> Snapshot:
-        """Ask the chain for its head, our nonce, balance and the price of gas. Raises RpcUnavailable, WrongChain."""
+        """Ask the chain for its head, our nonce, balance and the price of gas. Raises RpcUnavailable, WrongChain.
+
+        What staff have changed of the network since the last look, such as the ceiling, holds from now on.
+        """
+        self.network = Network.objects.get(pk=self.network.pk)
+        self.node = node_for(self.network)
         snapshot = self.node.snapshot(self.wallet.address, finalized_tag=self.network.uses_finalized_tag)
         with self.writing() as wallet:
             if wallet.next_nonce is None:
@@ -189,10 +197,11 @@ class Lane:
             return
         self.check_held()
         self._write_journal([item for item in ready if item.attempt.first_sent_at is None])
-        crash.point("before_send")
         answers: list[tuple[Ready, SendAnswer, str]] = []
         for item in ready:
+            crash.point("before_send")
             sent = self.node.send(bytes(item.attempt.raw))
+            crash.point("after_send")
             answer, message = sent.answer, sent.message
             if sent.hash is not None and sent.hash != item.attempt.hash:
                 # It may have taken anything, or nothing. Ours is right: the bytes are ours.
@@ -201,7 +210,6 @@ class Lane:
             answers.append((item, answer, message))
             if answer not in decisions.ACCEPTED:
                 break
-        crash.point("after_send")
         self._note_answers(answers)
 
     # -- waiting ---------------------------------------------------------------------------------------------------
@@ -261,6 +269,8 @@ class Lane:
         with self.writing():
             attempt = self._attempt(self.signer(), transaction, kind, fees)
             attempt.save()
+            crash.point("bumping")
+        crash.point("bumped")
         return Ready(transaction, attempt)
 
     def _attempt(self, signer: Signer, transaction: Transaction, kind: AttemptKind, fees: Fees) -> Attempt:
@@ -281,6 +291,8 @@ class Lane:
                 )
             held = [item.transaction.pk for item, answer, _ in answers if answer not in decisions.REFUSED]
             move(held, TransactionStatus.SENT)
+            crash.point("noting")
+        crash.point("noted")
         item, answer, message = answers[-1]
         if answer in decisions.REFUSED:
             self.wait(decisions.WAITS_FOR.get(answer, Waiting.NODE), message)

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db.models.functions import Now
 from django.db.transaction import atomic
 
+from chain import crash
 from chain.decisions import facts_of
 from chain.moves import correct
 from chain.states import Outcome
@@ -115,7 +116,10 @@ def confirm_release(order_id: UUID, *, actor: str, reason: str, revision: int | 
         asked = _confirm(order, actor)
         two = {"released_by": [asked.asked_by, actor]}
         note = f"{asked.asked_reason} Confirmed: {reason}"
-        return _carry_out(Action.RELEASE, order, finding, actor=actor, reason=note, certain=FOR_PEOPLE, **two)
+        order = _carry_out(Action.RELEASE, order, finding, actor=actor, reason=note, certain=FOR_PEOPLE, **two)
+        crash.point("acting")
+    crash.point("acted")
+    return order
 
 
 def release_expired() -> int:
@@ -146,6 +150,8 @@ def _act(
         )
         rule.then(order)
         order.refresh_from_db()
+        crash.point("acting")
+    crash.point("acted")
     return order
 
 
@@ -195,7 +201,10 @@ def _go_again(action: Action, order_id: UUID, *, actor: str, reason: str, revisi
     _check(action, order, revision)
     finding = find(order)
     with atomic():
-        return _carry_out(action, _unmoved(order), finding, actor=actor, reason=reason)
+        order = _carry_out(action, _unmoved(order), finding, actor=actor, reason=reason)
+        crash.point("acting")
+    crash.point("acted")
+    return order
 
 
 def _unmoved(order: Order) -> Order:

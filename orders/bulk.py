@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.db.transaction import atomic
 
+from chain import crash
 from orders.intake import KEY_REUSED, Refusal, Refused, Wish, external_id_taken, opening
 from orders.models import BulkRequest, Client, Event, Order
 from orders.notify import notify
@@ -45,7 +46,9 @@ def accept_many(
             return earlier
         try:
             with atomic():
-                return _store(client, wishes, key, request_hash, describe)
+                stored = _store(client, wishes, key, request_hash, describe)
+            crash.point("accepted")
+            return stored
         except IntegrityError:
             if look == _LOOKS - 1:
                 raise
@@ -77,6 +80,7 @@ def _store(
     answers = [orders.get(i) or refused for i, refused in enumerate(outcome)]
     request.results = [describe(i, answer) for i, answer in enumerate(answers) if not isinstance(answer, Wish)]
     request.save(update_fields=["results"])
+    crash.point("accepting")
     return BulkAnswer(request.results)
 
 

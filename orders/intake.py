@@ -13,6 +13,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db import IntegrityError, models
 from django.db.transaction import atomic
 
+from chain import crash
 from chain.models import Wallet
 from orders.models import Client, Event, Order
 from orders.notify import notify
@@ -105,11 +106,13 @@ def accept(client: Client | None, wish: Wish, *, key: str | None, request_hash: 
             opening(order, actor).save(force_insert=True)
             if not wish.hold:
                 notify([wish.wallet])
+            crash.point("accepting")
     except IntegrityError:
         earlier = _earlier(client, wish, key, request_hash)
         if earlier is None:
             raise
         return Accepted(earlier, replayed=True)
+    crash.point("accepted")
     return Accepted(order)
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.transaction import on_commit
 
+from chain import crash
 from orders.models import Order
 
 CHANNEL = "claimdesk_orders"  # the payload is the wallet's id
@@ -27,5 +28,6 @@ def wake(order: Order) -> None:
 
 def call(*wallets: str) -> None:
     """Now. Anything but a wallet's id is for the pulse alone."""
+    crash.point("before_wake")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, wallet) FROM unnest(%s::text[]) AS wallet", [CHANNEL, list(wallets)])

@@ -77,7 +77,7 @@ def pick(wallet: Wallet, room: int, kinds: Collection[str], skip: Collection[UUI
     limit = size if size > 1 else min(room, settings.ORDERS_PER_SIMULATION)
     together = waiting.filter(group=oldest.group)[:limit]
     ids = [order.pk for order in takewhile(lambda order: order.tries < ALONE_AFTER, together)]
-    return queue, queue.load(ids)
+    return queue, queue.load(ids or [oldest.pk])  # none is left where somebody took it away just now: the commit will see
 
 
 def make_plan(node: Node, wallet: Wallet, snapshot: Snapshot, queue: Queue, details: Sequence[Detail]) -> Plan:

@@ -10,6 +10,8 @@ from django.db.transaction import atomic
 from django.utils import timezone
 from django_q.models import Schedule
 
+from chain import crash
+
 log = logging.getLogger(__name__)
 
 SCHEDULES_LOCK = 0x5363686564  # "Sched"
@@ -25,6 +27,7 @@ def ensure_schedules() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SCHEDULES_LOCK])
         others, _ = Schedule.objects.exclude(name__in=settings.SCHEDULES).delete()
         mended = [name for name, (function, minutes) in settings.SCHEDULES.items() if _mend(name, _wanted(function, minutes))]
+        crash.point("scheduling")
     if others or mended:
         log.warning("schedules_put_right", extra={"removed": others, "written": mended})
 

@@ -52,6 +52,8 @@ class Tx:
     data: bytes
     max_fee: int
     tip: int
+    gas: int = 21_000  # its limit
+    chain_id: int = 0  # 0 where the form carries none
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,13 +299,14 @@ class ModelChain:
 
 def read_transaction(raw: bytes) -> Tx:
     """Signed bytes, dynamic fee (EIP-1559) or legacy (EIP-155), as the chain reads them."""
+    chain_id = b""
     if raw[0] == 2:
-        _, nonce, tip, max_fee, _, to, value, data, *_ = rlp.decode(raw[1:])
+        chain_id, nonce, tip, max_fee, gas, to, value, data, *_ = rlp.decode(raw[1:])
     else:
-        nonce, max_fee, _, to, value, data, *_ = rlp.decode(raw)
+        nonce, max_fee, gas, to, value, data, *_ = rlp.decode(raw)
         tip = max_fee
-    numbers = [int.from_bytes(part) for part in (nonce, value, max_fee, tip)]
-    return Tx("0x" + keccak(raw).hex(), _sender(raw), numbers[0], checksum(to), numbers[1], data, numbers[2], numbers[3])
+    number, wei, *rest = [int.from_bytes(part) for part in (nonce, value, max_fee, tip, gas, chain_id)]
+    return Tx("0x" + keccak(raw).hex(), _sender(raw), number, checksum(to), wei, data, *rest)
 
 
 def _sender(raw: bytes) -> str:

@@ -1,13 +1,17 @@
 """What is configured: networks, wallets, rewards, pools, clients, and what is kept secret about them."""
 
+from typing import Any
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.messages import get_messages
+from django.db.models import F
 from django.forms import model_to_dict
 from django.test import Client as Browser
 from django.urls import reverse
 
-from chain.models import Network, Transaction
+from chain.admin.wallets import WalletAdmin
+from chain.models import Network, Transaction, Wallet
 from claims.models import Reward
 from orders import keys
 from orders.models import ApiKey, Stop
@@ -39,6 +43,24 @@ def test_the_gas_ceiling_is_typed_in_gwei(login: Login) -> None:
     form = {name: value for name, value in model_to_dict(network).items() if value not in (None, False)}
     login("administrator").post(reverse("admin:chain_network_change", args=[network.pk]), {**form, "gas_ceiling": "71.5"})
     assert Network.objects.get(pk=network.pk).gas_ceiling == 71_500_000_000
+
+
+def test_saving_a_form_leaves_alone_what_the_lane_has_written_meanwhile(login: Login, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between reading the row and writing it a lane may spend nonces or put the wallet into quarantine."""
+    wallet = make_wallet(next_nonce=7)
+    form = {"name": wallet.name, "signer": wallet.signer, "max_in_flight": 3}
+    read = WalletAdmin.get_object
+    reads: list[int] = []
+
+    def get_object(*args: Any) -> Any:
+        row = read(*args)
+        reads.append(Wallet.objects.update(next_nonce=F("next_nonce") + 1, status="quarantined"))
+        return row
+
+    monkeypatch.setattr(WalletAdmin, "get_object", get_object)
+    login("administrator").post(reverse("admin:chain_wallet_change", args=[wallet.pk]), form)
+    wallet.refresh_from_db()
+    assert (wallet.max_in_flight, wallet.next_nonce, wallet.status) == (3, 7 + len(reads), "quarantined")
 
 
 def test_the_dangerous_strategy_is_refused_with_an_explanation(login: Login) -> None:

@@ -1,5 +1,7 @@
 """Holding a lane, signing ahead, sending, and sending again."""
 
+from uuid import uuid4
+
 import psycopg
 import pytest
 from django.db import connection
@@ -9,6 +11,7 @@ from django.db.transaction import atomic, set_rollback
 from chain import decisions
 from chain.errors import LaneLost, RpcUnavailable, SendAnswer, WrongChain
 from chain.evm.node import Node
+from chain.fees import AboveCeiling
 from chain.lane import Lane
 from chain.locks import lock_connection, lock_key
 from chain.models import Attempt, Network, Transaction, Wallet
@@ -32,7 +35,7 @@ def test_a_second_opener_gets_nothing(lane: Lane) -> None:
 
 
 def test_a_closed_lane_can_be_opened_again(lane: Lane) -> None:
-    lane.lock.close()
+    lane.__exit__()
     with opened(lane.wallet) as second:
         assert second.fence == lane.fence + 1
 
@@ -51,6 +54,15 @@ def test_a_holder_without_its_lock_sends_nothing(lane: Lane, model: ModelChain) 
     with pytest.raises(LaneLost):
         lane.send(ready)
     assert model.received == []
+
+
+def test_an_opener_that_fails_gives_the_lock_back(db: None) -> None:
+    nobody = uuid4()
+    with pytest.raises(Wallet.DoesNotExist) as kept:  # with the frames of the failure, as whoever logs it may keep it
+        Lane.open(nobody)
+    with lock_connection() as other:
+        assert other.execute("SELECT pg_try_advisory_lock(%s)", [lock_key(nobody)]).fetchone() == (True,)
+    del kept
 
 
 def test_the_lock_is_not_taken_on_the_connection_of_the_orders(lane: Lane) -> None:
@@ -208,7 +220,7 @@ def test_the_crash_between_sending_and_noting_it_is_harmless(lane: Lane, model: 
 
 def test_the_next_holder_sends_what_the_last_one_signed(lane: Lane, model: ModelChain) -> None:
     (ready,) = sign(lane)
-    lane.lock.close()
+    lane.__exit__()
     with opened(lane.wallet) as second:
         recover(second)
     assert model.received == [ready.attempt.raw]
@@ -330,3 +342,10 @@ def test_a_node_that_answers_ends_its_networks_rest(lane: Lane) -> None:
     lane.network.refresh_from_db()
     lane.look()
     assert Network.objects.get().rests_until is None
+
+
+def test_a_ceiling_that_staff_lower_holds_from_the_next_look(lane: Lane) -> None:
+    """A warm lane is held for minutes."""
+    Network.objects.update(gas_ceiling=1)
+    with pytest.raises(AboveCeiling):
+        lane.quote(lane.look())

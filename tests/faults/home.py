@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.db import connection
+
 from local import postgres
 from local.anvil import MNEMONIC
 
@@ -26,6 +28,20 @@ def prepared() -> Iterator[Path]:
             yield home
         finally:
             postgres.leave(home)
+
+
+@contextmanager
+def unhurried_disk() -> Iterator[None]:
+    """For runs in which processes die and the server never: what it has accepted need not be on the disk at once."""
+    options = connection.settings_dict["OPTIONS"]
+    before = options["options"]
+    options["options"] += " -c synchronous_commit=off"
+    connection.close()
+    try:
+        yield
+    finally:
+        options["options"] = before
+        connection.close()
 
 
 def _environment(home: Path) -> dict[str, str]:

@@ -61,8 +61,8 @@ class World:
 
 
 def a_process_dies(world: World) -> None:
-    for role in world.stage.rng.sample(list(Role), world.stage.rng.choice((1, 1, 2))):
-        world.system.kill(role, world.stage.rng.choice)
+    rng = world.stage.rng
+    world.system.kill(rng, *rng.sample(list(Role), rng.choice((1, 1, 2))))
 
 
 def a_process_freezes(world: World) -> None:

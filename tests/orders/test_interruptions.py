@@ -42,6 +42,14 @@ def test_a_wallet_paused_meanwhile_signs_nothing(committed_desk: Desk) -> None:
     assert Wallet.objects.get().next_nonce == 0
 
 
+def test_of_a_group_stopped_meanwhile_nothing_is_signed(committed_desk: Desk) -> None:
+    make_claim(committed_desk.reward)
+    stop = """INSERT INTO orders_stop ("group", wallet_id, reason, "by") VALUES (%s, %s, 'wait', 'staff:ana')"""
+    while_simulating(committed_desk, stop, committed_desk.reward.pk, committed_desk.wallet.pk)
+    assert committed_desk.turn().sent == 0
+    assert (Order.objects.get().status, Transaction.objects.exists()) == (Status.PENDING, False)
+
+
 def test_once_maintenance_has_begun_nothing_is_signed(committed_desk: Desk) -> None:
     make_claim(committed_desk.reward)
     begin = "UPDATE chain_installation SET maintenance_since = now(), maintenance_reason = 'restored'"

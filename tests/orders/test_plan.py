@@ -1,14 +1,17 @@
 """From pending orders to transactions: who goes, who is set aside and why, who waits."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
 from chain.errors import RpcUnavailable
 from chain.fees import AboveCeiling
+from claims.models import Claim
 from orders.models import Order, Stop
 from orders.plan import ALIKE, Plan, make_plan, pick
+from orders.queue import queues
 from orders.states import Kind, Reason, Status
 from tests.chain.rpc_server import Http, Refuse
 from tests.factories import an_address, make_claim, make_pool, make_reward, make_withdrawal
@@ -70,6 +73,18 @@ def test_the_oldest_order_names_the_group(desk: Desk) -> None:
 def test_orders_that_go_one_by_one_are_simulated_together_up_to_the_room(desk: Desk) -> None:
     withdrawals = [make_withdrawal(desk.pool) for _ in range(3)]
     assert picked(desk, room=2) == [w.pk for w in withdrawals[:2]]
+
+
+def test_an_order_taken_away_between_two_looks_is_left_to_the_commit(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    claim = make_claim(desk.reward)
+
+    def size(_: Claim) -> int:
+        Order.objects.filter(pk=claim.pk).update(status=Status.CANCELLED)
+        return 20
+
+    monkeypatch.setitem(queues(), Kind.CLAIM, replace(queues()[Kind.CLAIM], size=size))
+    assert desk.turn().sent == 0
+    assert Order.objects.get().status == Status.CANCELLED
 
 
 def test_an_order_that_failed_twice_goes_alone(desk: Desk) -> None:

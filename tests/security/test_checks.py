@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.core.checks import run_checks
-from django.core.management import CommandError
 from django.core.management.base import SystemCheckError
 from django.db import connection
 
@@ -127,7 +126,3 @@ def _registered() -> Any:
     from django.core.checks.registry import registry  # noqa: PLC0415 - next to its only use
 
     return registry.registered_checks
-
-
-def test_an_error_of_a_command_is_one_line() -> None:
-    assert issubclass(SystemCheckError, CommandError)

@@ -14,7 +14,7 @@ from django.db.transaction import atomic
 from django.test import Client as Browser
 from django.urls import reverse
 
-from chain import trail
+from chain import maintenance, steering, trail
 from chain.models import Attempt, Network, Transaction, Wallet
 from chain.trail import Trail
 from claims.models import Claim, Reward
@@ -98,6 +98,23 @@ def test_a_quarantine_is_in_it() -> None:
     make_wallet()
     Wallet.objects.update(status="quarantined", status_reason="a strange nonce", status_by="lane")
     assert written(subject="chain_wallet", action="update")[0].after["status_reason"] == "a strange nonce"
+
+
+def test_both_people_of_a_release_are_in_it() -> None:
+    wallet = make_wallet(first_nonce=0, next_nonce=0, chain_nonce=1, status="quarantined")
+    steering.ask_for_release(wallet, by="staff:ana", reason="a manual transfer")
+    steering.release(wallet, by="staff:ben", asked_by="staff:ana", nonce=1)
+    asked, released = written(subject="chain_wallet", action="update")
+    assert (asked.after["release_asked_by"], released.after["released_by"]) == ("staff:ana", "staff:ben")
+    assert (released.before["status"], released.after["status"]) == ("quarantined", "active")
+
+
+def test_that_nothing_is_sent_and_that_it_is_again_are_in_it() -> None:
+    maintenance.begin("a restore", by="command:ana")
+    maintenance.end(by="command:ben", reason="looked")
+    rows = written(subject="chain_installation")
+    assert rows[-2].after["maintenance_by"] == "command:ana"
+    assert rows[-1].after["maintenance_by"] == "command:ben"
 
 
 # -- who, from where, why ------------------------------------------------------------------------------------------------------

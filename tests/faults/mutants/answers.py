@@ -116,14 +116,14 @@ STOPPING = (
         "a paused wallet signs nothing new",
         [
             Edit(TURN, "    while lane.wallet.status == WalletStatus.ACTIVE:", "    while True:"),
-            Edit(TURN, "if wallet.status != WalletStatus.ACTIVE or maintenance.reason():", "if maintenance.reason():"),
+            Edit(TURN, "    active = wallet.status == WalletStatus.ACTIVE\n", "    active = True\n"),
         ],
         [f"{TURNS}test_a_paused_wallet_signs_nothing_new_and_settles_the_old"],
     ),
     Mutation(
         "paused-meanwhile",
         "the wallet's status is looked at once more in the commit",
-        [Edit(TURN, "if wallet.status != WalletStatus.ACTIVE or maintenance.reason():", "if maintenance.reason():")],
+        [Edit(TURN, "    active = wallet.status == WalletStatus.ACTIVE\n", "    active = True\n")],
         [f"{MEANWHILE}test_a_wallet_paused_meanwhile_signs_nothing"],
     ),
 )

@@ -20,8 +20,8 @@ WRITING = (
         "journal-before-send",
         "what is sent stands in the journal before",
         [
-            Edit(LANE, f'{_WRITE}        crash.point("before_send")\n', '        crash.point("before_send")\n'),
-            Edit(LANE, '        crash.point("after_send")\n', f'        crash.point("after_send")\n{_WRITE}'),
+            Edit(LANE, _WRITE, ""),
+            Edit(LANE, "        self._note_answers(answers)\n", f"{_WRITE}        self._note_answers(answers)\n"),
         ],
         [f"{WRITTEN}test_what_a_node_is_given_stands_in_the_journal_already"],
     ),
@@ -94,8 +94,8 @@ STOPPING = (
         [
             Edit(
                 TURN,
-                "if wallet.status != WalletStatus.ACTIVE or maintenance.reason():",
-                "if wallet.status != WalletStatus.ACTIVE:",
+                "return active and not maintenance.reason() and",
+                "return active and",
             )
         ],
         ["tests/orders/test_interruptions.py::test_once_maintenance_has_begun_nothing_is_signed"],
