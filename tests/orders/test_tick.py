@@ -1,6 +1,7 @@
 """One wallet's lane in a worker's hands, or in a person's."""
 
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event
