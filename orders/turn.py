@@ -108,8 +108,10 @@ def carry_out(lane: Lane, plan: Plan) -> list[Ready]:
             Stop.objects.get_or_create(group=plan.group, defaults={"wallet": wallet, "reason": plan.stop, "by": "lane"})
         kept = _lock_pending([detail.pk for bundle in plan.bundles for detail in bundle.details])
         bundles = [bundle for bundle in plan.bundles if all(detail.pk in kept for detail in bundle.details)]
-        if wallet.status != WalletStatus.ACTIVE or maintenance.reason() or Stop.objects.filter(group=plan.group).exists():
-            bundles = []  # or somebody stopped it while it was simulated
+        if wallet.status != WalletStatus.ACTIVE or maintenance.reason():
+            bundles = []
+        if Stop.objects.filter(group=plan.group).exists():
+            bundles = []  # somebody stopped it while it was simulated
         ready = lane.sign(wallet, [(bundle.call, bundle.gas) for bundle in bundles], plan.fees) if bundles else []
         bound = [
             Move(detail.pk, Status.PENDING, Status.BUSY, transaction=item.transaction.pk)

@@ -34,7 +34,7 @@ def test_a_final_transaction_ends_once(lane: Lane, model: ModelChain) -> None:
 
 
 def test_with_a_finalized_tag_depth_alone_is_not_enough(lane: Lane, model: ModelChain) -> None:
-    lane.network.uses_finalized_tag = True
+    Network.objects.update(uses_finalized_tag=True)
     pay(lane)
     model.mine(2)
     assert observe(lane) == []
@@ -151,7 +151,7 @@ def test_whichever_of_payment_and_cancellation_wins_is_told_apart(
 def test_the_mined_one_of_several_attempts_is_kept(lane: Lane, model: ModelChain) -> None:
     (transaction,) = pay(lane)
     Network.objects.update(bump_after=1)
-    lane.network.bump_after = 1
+    Network.objects.update(bump_after=1)
     grow_old(transaction)
     replace(lane)
     model.mine(2)

@@ -65,14 +65,14 @@ def test_a_cheap_market_gives_a_transaction_more_time(lane: Lane) -> None:
 @pytest.mark.fault(24, 25)
 def test_at_the_ceiling_nothing_new_is_signed(lane: Lane) -> None:
     (transaction,) = pay(lane)
-    lane.network.gas_ceiling = 3 * GWEI
+    Network.objects.update(gas_ceiling=3 * GWEI)
     grow_old(transaction)
     replace(lane)
     assert kinds(transaction) == [AttemptKind.ORIGINAL]
 
 
 def test_above_the_ceiling_no_new_price_is_quoted(lane: Lane, model: ModelChain) -> None:
-    lane.network.gas_ceiling = 3 * GWEI
+    Network.objects.update(gas_ceiling=3 * GWEI)
     model.base_fee = 9 * GWEI
     with pytest.raises(AboveCeiling):
         lane.quote(lane.look())
@@ -136,7 +136,7 @@ def test_a_quarantined_wallet_signs_no_replacement(lane: Lane) -> None:
 
 
 def test_a_legacy_network_raises_its_one_price(lane: Lane) -> None:
-    lane.network.fee_kind = "legacy"
+    Network.objects.update(fee_kind="legacy")
     (transaction,) = pay(lane)
     grow_old(transaction)
     replace(lane)
