@@ -45,8 +45,8 @@ lint: install-dev contracts/node_modules/.stamp ## style, types, who imports who
 bench: install-dev ## how many orders a second, and how long one takes; SHORT=1, ONLY=name
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(SHORT),--short)
 
-faults: install-dev ## kill, cut off and starve a running system, then count the money; SHORT=1, ONLY=name, SOAK=30m, SEED=n
-	@$(BIN)/python -m tests.faults $(if $(SHORT),--short) $(if $(SOAK),--soak $(SOAK)) $(if $(SEED),--seed $(SEED)) $(ONLY)
+faults: install-dev ## kill, cut off and starve a running system, then count the money; ONLY=name, SHORT=1, SOAK=30m
+	@$(BIN)/python -m tests.faults $(if $(SHORT),--short) $(if $(SOAK),--soak $(SOAK)) $(if $(TIMES),--times $(TIMES)) $(if $(SEED),--seed $(SEED)) $(ONLY)
 
 lock: $(VENV)/dev.stamp ## write the requirements files anew: exact versions with hashes
 	@$(UV_COMPILE) $(UPGRADE) requirements.in -o requirements.txt

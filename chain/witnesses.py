@@ -29,13 +29,15 @@ class Statement:
     """One node's word on one wallet, in blocks, nonces and receipts by hash.
 
     `spent` counts the nonces used up to block `final`, the newest that will not leave the chain; -1 when there is none yet.
-    Of the receipts only those are here whose block is this node's own at that height.
+    Of the receipts only those are here whose block is this node's own at that height; `known` are the hashes without one that
+    the node has heard of nevertheless.
     """
 
     head: int
     final: int
     spent: int
     receipts: Mapping[str, Receipt]
+    known: frozenset[str] = frozenset()
 
 
 class Course(StrEnum):
@@ -77,7 +79,16 @@ def hear(node: Node, network: Network, address: str, hashes: Collection[str]) ->
     receipts = node.receipts(hashes)
     there = {number: node.block_hash(number) for number in {receipt.block_number for receipt in receipts.values()}}
     canonical = {key: receipt for key, receipt in receipts.items() if there[receipt.block_number] == receipt.block_hash}
-    return Statement(snapshot.head_number, final, spent, canonical)
+    known = _known(node, [each for each in hashes if each not in canonical])
+    return Statement(snapshot.head_number, final, spent, canonical, known)
+
+
+def _known(node: Node, hashes: Sequence[str]) -> frozenset[str]:
+    """Those that the node has, in a block or in its pool: a receipt may come late, or be lost. Raises ChainError."""
+    found = node.batch([("eth_getTransactionByHash", [each]) for each in hashes])
+    for refusal in (each for each in found if isinstance(each, ChainError)):
+        raise refusal
+    return frozenset(each for each, transaction in zip(hashes, found, strict=True) if transaction is not None)
 
 
 def final_block(snapshot: Snapshot, network: Network) -> int:
@@ -124,7 +135,8 @@ def _fate_by(transaction: Transaction, statement: Statement) -> Fate:
     if transaction.nonce >= statement.spent:
         return Fate(Course.OPEN)
     if found is None:
-        return Fate(Course.FOREIGN)
+        heard = any(attempt.hash in statement.known for attempt in transaction.attempts.all())
+        return Fate(Course.DISPUTED if heard else Course.FOREIGN)
     attempt, receipt = found
     return Fate(Course.LANDED, attempt, receipt) if receipt.block_number <= statement.final else Fate(Course.DISPUTED)
 

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 
 from local.server import wait_until
@@ -40,6 +40,16 @@ def adopt_orphans() -> None:
     """From now on the children of a child that dies become ours, so that we can bury them too (Linux only)."""
     if _libc is not None:
         _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def bury_orphans(ours: Collection[int]) -> None:
+    """Bury what has died of the adopted: unburied, it looks alive to whoever asks for its number.
+
+    `ours` are left to their owner, and one of them that has died must go first.
+    """
+    with suppress(ChildProcessError):  # there is nobody
+        while (found := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) and found.si_pid not in ours:
+            os.waitpid(found.si_pid, os.WNOHANG)
 
 
 class Fork:

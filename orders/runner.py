@@ -6,7 +6,7 @@ A lost or doubled message changes nothing: the pulse looks at the tables, and th
 import logging
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from ctypes import c_bool
 from datetime import timedelta
 from multiprocessing.sharedctypes import RawValue
@@ -77,8 +77,11 @@ def ask_for_ticks() -> int:
                 async_task("orders.runner.tick", str(wallet.pk), save=False, task_name=f"tick {wallet.name}"[:100])
             except RedisError:
                 log.warning("broker_lost")  # the open lanes go on; the others at the first look after it is back
-                Wallet.objects.filter(pk=wallet.pk).update(tick_asked_at=None)
+                _never_came(wallet.pk)
                 break
+            except OperationalError:
+                _never_came(wallet.pk)  # where the database is the broker, and its connection broke in between
+                raise
             crash.point("after_enqueue")
             asked += 1
     return asked
@@ -122,10 +125,19 @@ def tick(wallet_id: str, seconds: float = TICK_SECONDS) -> str:
             return f"{_work(lane, list(queues()), seconds)} turns"
     except (LaneLost, psycopg.OperationalError):  # the second is the connection of the lock: Django has names of its own
         log.warning("lane_lost", extra={"wallet": wallet_id})
+        _never_came(UUID(wallet_id))
         return "the lane was lost"
     except (OperationalError, InterfaceError) as error:  # broken off, restarted, deadlocked, full
         log.warning("database_lost", extra={"wallet": wallet_id, "error": str(error)})
+        _never_came(UUID(wallet_id))
         return "the database was lost"
+
+
+def _never_came(wallet_id: UUID) -> None:
+    """Let a tick that has done nothing be asked for again at once; where the database is still gone, that is in a minute."""
+    with suppress(OperationalError, InterfaceError):
+        connection.close_if_unusable_or_obsolete()
+        Wallet.objects.filter(pk=wallet_id).update(tick_asked_at=None)
 
 
 def _rests(network: Network) -> bool:

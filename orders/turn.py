@@ -10,13 +10,13 @@ from chain.evidence import check_ground, observe
 from chain.evm.answers import Snapshot
 from chain.fees import AboveCeiling
 from chain.lane import Lane, Ready
-from chain.models import Network, Transaction
+from chain.models import Network, Transaction, Wallet
 from chain.signers import SignerError
 from chain.states import Waiting, WalletStatus
 from orders.doubt import hold_doubtful
 from orders.models import Order, Stop
 from orders.moves import Move, move
-from orders.plan import Plan, make_plan, pick
+from orders.plan import Bundle, Plan, make_plan, pick
 from orders.settle import settle
 from orders.states import Status
 
@@ -106,12 +106,7 @@ def carry_out(lane: Lane, plan: Plan) -> list[Ready]:
     with lane.writing() as wallet:
         if plan.stop:
             Stop.objects.get_or_create(group=plan.group, defaults={"wallet": wallet, "reason": plan.stop, "by": "lane"})
-        kept = _lock_pending([detail.pk for bundle in plan.bundles for detail in bundle.details])
-        bundles = [bundle for bundle in plan.bundles if all(detail.pk in kept for detail in bundle.details)]
-        if wallet.status != WalletStatus.ACTIVE or maintenance.reason():
-            bundles = []
-        if Stop.objects.filter(group=plan.group).exists():
-            bundles = []  # somebody stopped it while it was simulated
+        bundles = _still_wanted(plan) if _may_go(wallet, plan.group) else []
         ready = lane.sign(wallet, [(bundle.call, bundle.gas) for bundle in bundles], plan.fees) if bundles else []
         bound = [
             Move(detail.pk, Status.PENDING, Status.BUSY, transaction=item.transaction.pk)
@@ -129,6 +124,18 @@ def reserved(transactions: Sequence[Transaction]) -> int:
     """Wei that transactions on their way may still cost."""
     best = ((transaction, decisions.best_attempt(transaction)) for transaction in transactions if not transaction.mined_hash)
     return sum(transaction.gas_limit * attempt.max_fee + transaction.value for transaction, attempt in best)
+
+
+def _may_go(wallet: Wallet, group: UUID) -> bool:
+    """Once more, in the commit: nobody has stopped the wallet, the group or all sending while it was simulated."""
+    active = wallet.status == WalletStatus.ACTIVE
+    return active and not maintenance.reason() and not Stop.objects.filter(group=group).exists()
+
+
+def _still_wanted(plan: Plan) -> list[Bundle]:
+    """Those bundles of which every order is still pending."""
+    kept = _lock_pending([detail.pk for bundle in plan.bundles for detail in bundle.details])
+    return [bundle for bundle in plan.bundles if all(detail.pk in kept for detail in bundle.details)]
 
 
 def _lock_pending(orders: Sequence[UUID]) -> set[UUID]:

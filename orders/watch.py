@@ -17,7 +17,7 @@ from django.db import DatabaseError, InterfaceError, connections
 
 from chain.locks import lock_connection
 from local import postgres
-from local.children import Fork, adopt_orphans, call_me
+from local.children import Fork, adopt_orphans, bury_orphans, call_me
 from local.server import wait_until
 from orders import cluster, pulse
 from orders.heartbeat import Heart, Silence
@@ -88,6 +88,7 @@ class Watch:
             self._start(child)
         while not stopping.value:
             time.sleep(STEP)
+            bury_orphans([child.fork.pid for child in self.children if child.fork])
             self._listen()
             for child in self.children:
                 why = child.trouble()

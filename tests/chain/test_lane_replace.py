@@ -5,7 +5,7 @@ import pytest
 from chain import evidence
 from chain.fees import AboveCeiling
 from chain.lane import Lane
-from chain.models import Transaction, Wallet
+from chain.models import Network, Transaction, Wallet
 from chain.states import AttemptKind, WalletStatus
 from tests.lanes import fees_of, grow_old, pay, replace
 from tests.model_chain import GWEI, ModelChain, read_transaction

@@ -100,6 +100,16 @@ def test_a_node_that_hides_the_receipt_disputes_it(two: tuple[ModelChain, ModelC
     two[0].mine(2)
     two[0].lie("eth_getTransactionReceipt", None)
     assert fate(wallet) == Fate(Course.DISPUTED)
+    two[0].lie("eth_getTransactionByHash", None)
+    assert fate(wallet) == Fate(Course.DISPUTED)
+
+
+def test_nobody_else_took_the_nonce_while_a_node_has_heard_of_ours(two: tuple[ModelChain, ModelChain], wallet: Wallet) -> None:
+    sent(wallet)
+    two[0].mine(2)
+    for node in two:
+        node.lie("eth_getTransactionReceipt", None)
+    assert fate(wallet) == Fate(Course.DISPUTED)
 
 
 def elsewhere(node: ModelChain, params: list[Any]) -> Any:
@@ -115,7 +125,7 @@ def test_a_receipt_whose_block_is_not_on_the_chain_counts_for_nothing(
     two[0].mine(2)
     for node in two:
         node.lie("eth_getTransactionReceipt", partial(elsewhere, node))
-    assert fate(wallet) == Fate(Course.FOREIGN)
+    assert fate(wallet) == Fate(Course.DISPUTED)
 
 
 def test_with_nobody_to_ask_it_is_disputed(wallet: Wallet) -> None:

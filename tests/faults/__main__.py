@@ -1,6 +1,7 @@
 """`python -m tests.faults [--short] [--soak 30m] [--seed N] [NAME…]`: a line for each scenario; exit code 1 when one fails.
 
-Without a name, and not in the short form, the tests that bear the mark `fault` are run first.
+Without a name, and not in the short form, the tests that bear the mark `fault` are run first. A scenario that is named is
+played at full length, as one of the whole suite it repeats less.
 """
 
 # ruff: noqa: T201 - talking to a terminal is what this file is for
@@ -61,6 +62,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="Only these scenarios.")
     parser.add_argument("--short", action="store_true", help="Fewer repetitions, and no tests that `make test` has as well.")
+    parser.add_argument("--times", type=int, metavar="N", help="Repeat what a scenario repeats so often.")
     parser.add_argument("--soak", type=_seconds, metavar="30m", help="Only the scenario `soak`, for so long (s, m or h).")
     seed = secrets.randbelow(10**6)
     parser.add_argument("--seed", type=int, default=seed, help="Repeat the random choices of an earlier run.")
@@ -75,11 +77,12 @@ def _seconds(text: str) -> float:
 
 def _run(name: str, play: "Scenario", logs: Path, options: argparse.Namespace) -> bool:
     from tests.faults.ground import Failed  # noqa: PLC0415
-    from tests.faults.registry import Stage  # noqa: PLC0415
+    from tests.faults.registry import Length, Stage  # noqa: PLC0415
 
     began = time.monotonic()
     rng = random.Random(f"{options.seed} {name}")  # noqa: S311 - chance, not secrets
-    stage = Stage(logs / name, rng, options.short, options.soak)
+    length = Length.SHORT if options.short else Length.ALONE if options.names else Length.WHOLE
+    stage = Stage(logs / name, rng, length, options.times, options.soak)
     try:
         said = play(stage)
     except Exception as error:  # noqa: BLE001 - one scenario's end is not the others'

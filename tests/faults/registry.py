@@ -4,10 +4,19 @@ import random
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from tests.faults.ground import Ground, ground
+
+
+class Length(Enum):
+    """How long a scenario is: in CI, as one of the whole suite, or asked for by its name."""
+
+    SHORT = "short"
+    WHOLE = "whole"
+    ALONE = "alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +25,8 @@ class Stage:
 
     logs: Path
     rng: random.Random
-    short: bool
+    length: Length = Length.WHOLE
+    repeat: int | None = None  # so many times, where somebody has said so
     soak: float | None = None  # seconds, where somebody has asked for so long a soak
 
     def ground(self, name: str = "run", **more: Any) -> AbstractContextManager[Ground]:
@@ -27,8 +37,11 @@ class Stage:
         """Print what a long scenario has come to so far."""
         print(f"        {line}", flush=True)  # noqa: T201 - the suite talks to a terminal
 
-    def times(self, short: int, long: int) -> int:
-        return short if self.short else long
+    def times(self, short: int, alone: int) -> int:
+        """How often to do it: `alone` where the scenario was asked for by name, a quarter of that as one of the whole suite."""
+        if self.repeat is not None:
+            return self.repeat
+        return {Length.SHORT: short, Length.WHOLE: max(short, alone // 4), Length.ALONE: alone}[self.length]
 
 
 Scenario = Callable[[Stage], str]

@@ -19,7 +19,13 @@ SECONDS = 5.0
 # A parent that adopts orphans, its fork, and two children of that: all their numbers are printed.
 FAMILY = """
 import os, time
-from local.children import Fork, adopt_orphans
+from local.children import Fork, adopt_orphans, bury_orphans
+
+def parent_of(pid):
+    try:
+        return int(open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
 
 def say(number):
     os.write(1, b"%d\\n" % number)
@@ -92,6 +98,38 @@ def test_one_stroke_kills_and_buries_a_whole_family(family: Callable[[str], tupl
     assert parent.stdout is not None
     assert parent.stdout.readline() == "True\n"
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)  # not even as zombies
+
+
+# A child of the fork dies before its own child: that one is adopted.
+ADOPTED = """
+def die_in_the_wrong_order():
+    if os.fork() == 0:
+        os.fork()
+        os._exit(0)
+    os.wait()
+    sleep()
+
+input()
+fork.kill()
+mother, seen = Fork(die_in_the_wrong_order), set()
+while len(seen) < 2:
+    seen |= {pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if parent_of(pid) == os.getpid()}
+while any(map(parent_of, seen - {mother.pid})):
+    bury_orphans([mother.pid])
+    time.sleep(0.02)
+print(repr(mother.ended()), flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.fault(38)
+def test_the_adopted_are_buried_when_they_die_and_nobody_else_is(
+    family: Callable[[str], tuple[subprocess.Popen[str], list[int]]],
+) -> None:
+    parent, _ = family(ADOPTED)
+    go_on(parent)
+    assert parent.stdout is not None
+    assert parent.stdout.readline() == "''\n"
 
 
 @pytest.mark.fault(12)

@@ -1,22 +1,26 @@
 """The database's connection breaks: at every statement there is, and in the middle of a COMMIT. What is there is read anew."""
 
+from collections.abc import Callable
 from itertools import count
 
 import pytest
+from django.db import OperationalError
+from django.db.models.functions import Now
 
-from chain.models import Attempt
+from chain.models import Attempt, Wallet
 from claims.models import Claim
 from orders.models import Event
+from orders.runner import ask_for_ticks
 from orders.states import Status
 from tests.behind import behind_proxy
 from tests.factories import make_claim
 from tests.orders.conftest import Desk
-from tests.orders.life import assert_all_paid_once, some_orders, tick
+from tests.orders.life import Details, assert_all_paid_once, some_orders, tick
 from tests.statements import CutAt, When, commit_of, nth
 from withdrawals.models import Withdrawal
 
 
-def cut_at_each(desk: Desk, among: bytes, when: When) -> int:
+def cut_at_each(desk: Desk, among: bytes, when: When, orders: Callable[[Desk], Details] = some_orders) -> int:
     """Cut tick after tick, each at the next of the statements with these words in it, until there are no more. How many.
 
     Each of these ticks has final transactions to settle and new orders to send, and one that is left in peace comes after it.
@@ -24,7 +28,7 @@ def cut_at_each(desk: Desk, among: bytes, when: When) -> int:
     details: list[Claim | Withdrawal] = []
     with behind_proxy() as proxy:
         for number in count(1):
-            details += some_orders(desk)
+            details += orders(desk)
             proxy.harm = cut = CutAt(nth(number, among), when)
             tick(desk)
             proxy.heal()
@@ -38,7 +42,7 @@ def cut_at_each(desk: Desk, among: bytes, when: When) -> int:
 
 @pytest.mark.fault(38)
 def test_cut_before_any_statement_every_order_is_paid_once(committed_desk: Desk) -> None:
-    assert cut_at_each(committed_desk, b"", When.BEFORE) > 60
+    assert cut_at_each(committed_desk, b"", When.BEFORE, lambda desk: [make_claim(desk.reward)]) > 50
 
 
 @pytest.mark.fault(38)
@@ -96,3 +100,25 @@ def test_when_the_commit_of_the_end_is_lost_it_is_written_once(committed_desk: D
     assert Event.objects.filter(order=claim.pk, to_status=Status.COMPLETED).count() == 1
     claim.refresh_from_db()
     assert len(claim.token_ids or []) == 1
+
+
+@pytest.mark.fault(38)
+@pytest.mark.parametrize("words", [b"pg_try_advisory_lock", b'"fence" = '])
+def test_a_tick_that_lost_its_connection_may_be_asked_for_again_at_once(committed_desk: Desk, words: bytes) -> None:
+    make_claim(committed_desk.reward)
+    Wallet.objects.update(tick_asked_at=Now())
+    with behind_proxy() as proxy:
+        proxy.harm = CutAt(nth(1, words), When.BEFORE)
+        tick(committed_desk)
+        assert Wallet.objects.get().tick_asked_at is None
+
+
+@pytest.mark.fault(38)
+def test_a_tick_whose_message_is_lost_on_the_way_to_the_broker_is_asked_for_again_at_once(committed_desk: Desk) -> None:
+    make_claim(committed_desk.reward)
+    with behind_proxy() as proxy:
+        proxy.harm = CutAt(nth(1, b"django_q_ormq"), When.BEFORE)
+        with pytest.raises(OperationalError):
+            ask_for_ticks()
+        assert Wallet.objects.get().tick_asked_at is None
+        assert ask_for_ticks() == 1

@@ -1,6 +1,8 @@
 """Orders that waited while the wallet's key was used elsewhere are held before anything new is signed."""
 
 import pytest
+from django.db import IntegrityError
+from django.db.transaction import atomic
 
 from chain import steering
 from chain.models import Wallet
@@ -70,3 +72,21 @@ def test_a_stranger_on_a_nonce_of_ours_raises_the_same_doubt(two_nodes: Desk) ->
     desk.turn()
     waiting.refresh_from_db()
     assert (waiting.status, waiting.reason) == (Status.HELD, Reason.REVIEW)
+
+
+def test_a_doubt_does_not_end_while_an_order_of_it_is_pending(desk: Desk) -> None:
+    desk.turn()
+    order = make_claim(desk.reward).order
+    released(desk)
+    with pytest.raises(IntegrityError, match="still pending"), atomic():
+        Wallet.objects.update(doubt_before=None)
+    with pytest.raises(IntegrityError, match="still pending"), atomic():
+        Wallet.objects.update(doubt_before=order.created)
+    desk.turn()
+    assert Wallet.objects.get().doubt_before is None
+
+
+def test_what_people_have_looked_at_only_grows(desk: Desk) -> None:
+    Wallet.objects.update(trusted_block=5)
+    with pytest.raises(IntegrityError, match="only grows"), atomic():
+        Wallet.objects.update(trusted_block=4)

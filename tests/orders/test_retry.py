@@ -91,6 +91,7 @@ def hidden(desk: Desk, other: ModelChain) -> Order:
     desk.turn()
     for node in (desk.chain, other):
         node.lie("eth_getTransactionReceipt", None)
+        node.lie("eth_getTransactionByHash", None)
     desk.chain.mine(3)
     desk.turn()
     for node in (desk.chain, other):

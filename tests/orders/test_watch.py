@@ -60,7 +60,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No pauses, and the test's own process stays what it is."""
     for name, value in (("STEP", 0.01), ("PAUSE", 0.0), ("LISTEN_EVERY", 0.0), ("DRAIN_SECONDS", 0.3)):
         monkeypatch.setattr(watch, name, value)
-    for name in ("adopt_orphans", "call_me"):
+    for name in ("adopt_orphans", "bury_orphans", "call_me"):
         monkeypatch.setattr(watch, name, lambda *_: None)
     yield
     stopping.value = False

@@ -116,26 +116,20 @@ STOPPING = (
         "a paused wallet signs nothing new",
         [
             Edit(TURN, "    while lane.wallet.status == WalletStatus.ACTIVE:", "    while True:"),
-            Edit(TURN, "if wallet.status != WalletStatus.ACTIVE or maintenance.reason():", "if maintenance.reason():"),
+            Edit(TURN, "    active = wallet.status == WalletStatus.ACTIVE\n", "    active = True\n"),
         ],
         [f"{TURNS}test_a_paused_wallet_signs_nothing_new_and_settles_the_old"],
     ),
     Mutation(
         "paused-meanwhile",
         "the wallet's status is looked at once more in the commit",
-        [Edit(TURN, "if wallet.status != WalletStatus.ACTIVE or maintenance.reason():", "if maintenance.reason():")],
+        [Edit(TURN, "    active = wallet.status == WalletStatus.ACTIVE\n", "    active = True\n")],
         [f"{MEANWHILE}test_a_wallet_paused_meanwhile_signs_nothing"],
     ),
     Mutation(
         "stopped-meanwhile",
         "whether the group is stopped is looked at once more in the commit",
-        [
-            Edit(
-                TURN,
-                "        if Stop.objects.filter(group=plan.group).exists():\n            bundles = []",
-                "        if False:\n            pass",
-            )
-        ],
+        [Edit(TURN, " and not Stop.objects.filter(group=group).exists()", "")],
         [f"{MEANWHILE}test_of_a_group_stopped_meanwhile_nothing_is_signed"],
     ),
     Mutation(

@@ -94,8 +94,8 @@ STOPPING = (
         [
             Edit(
                 TURN,
-                "if wallet.status != WalletStatus.ACTIVE or maintenance.reason():",
-                "if wallet.status != WalletStatus.ACTIVE:",
+                "return active and not maintenance.reason() and",
+                "return active and",
             )
         ],
         ["tests/orders/test_interruptions.py::test_once_maintenance_has_begun_nothing_is_signed"],

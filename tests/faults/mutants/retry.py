@@ -43,6 +43,12 @@ ASKING = (
         [f"{RETRIED}test_the_second_node_lags[failed]", f"{HEARD}test_a_node_that_lags_disputes_it"],
     ),
     Mutation(
+        "retry-heard-of",
+        "a nonce is not a stranger's while a node has heard of ours",
+        [Edit(WITNESSES, "Course.DISPUTED if heard else Course.FOREIGN", "Course.FOREIGN")],
+        [f"{HEARD}test_nobody_else_took_the_nonce_while_a_node_has_heard_of_ours"],
+    ),
+    Mutation(
         "retry-spent",
         "a nonce that is not spent for good is open",
         [Edit(WITNESSES, "    if transaction.nonce >= statement.spent:", "    if transaction.nonce < 0:")],
