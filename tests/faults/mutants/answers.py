@@ -126,6 +126,18 @@ STOPPING = (
         [Edit(TURN, "    active = wallet.status == WalletStatus.ACTIVE\n", "    active = True\n")],
         [f"{MEANWHILE}test_a_wallet_paused_meanwhile_signs_nothing"],
     ),
+    Mutation(
+        "stopped-meanwhile",
+        "whether the group is stopped is looked at once more in the commit",
+        [Edit(TURN, " and not Stop.objects.filter(group=group).exists()", "")],
+        [f"{MEANWHILE}test_of_a_group_stopped_meanwhile_nothing_is_signed"],
+    ),
+    Mutation(
+        "network-read-each-turn",
+        "a ceiling that staff lower holds from the next turn of a lane that is open",
+        [Edit(FILE, "        self.network = Network.objects.get(pk=self.network.pk)\n", "")],
+        ["tests/chain/test_lane.py::test_a_ceiling_that_staff_lower_holds_from_the_next_look"],
+    ),
 )
 
 MUTATIONS = (*ANSWERS, *STOPPING)
