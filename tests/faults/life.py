@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,10 +20,11 @@ from unittest.mock import patch
 from uuid import UUID
 
 from django.core.management import call_command
+from django.db.models import F
 from django.test import Client as Browser
 
 from chain import signing
-from chain.models import Transaction
+from chain.models import Transaction, Wallet
 from claims.models import Reward
 from orders import actions, keys, runner, schedules
 from orders.models import Client, Order
@@ -104,6 +106,8 @@ class Lives:
             self._click(told.get(wish.key) or self._ask(wish), wish.clicks)
         for order in self.failed:
             self._click(order, (Action.RETRY,))
+        # A tick that was asked for by a life that died: as if nobody had come for long enough.
+        Wallet.objects.update(tick_asked_at=F("tick_asked_at") - timedelta(hours=1))
         runner.ask_for_ticks()
         with self._blocks_instead_of_sleep():
             call_command("process_claims")

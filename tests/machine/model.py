@@ -67,6 +67,13 @@ class Chain(ModelChain):
         for _ in range(depth):
             self._put([], self.now.copy())
 
+    def rewrite(self, depth: int) -> None:
+        """The same transactions in other blocks; what comes of them may be something else this time."""
+        left = [tx for block in self._blocks[-depth:] for tx, _ in block.transactions]
+        self.reorg(depth)
+        ledger = self.now.copy()
+        self._put([(tx, self._carry_out(ledger, tx)) for tx in left], ledger)
+
     def put_back(self, transactions: Sequence[Tx]) -> None:
         """What left the chain is in the pool again, as most nodes do it."""
         for tx in transactions:

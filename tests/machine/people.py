@@ -179,7 +179,13 @@ class People(Base):
     @precondition(lambda self: self.world.truth.was_closed)
     @rule(mishap=slips)
     def two_release_the_wallet(self, mishap: Mishap | None) -> None:
-        """One asks, another agrees; each looks at the wallet before."""
+        """One asks, another agrees; both have waited until what was spent elsewhere is final."""
+        final = sum(
+            tx.sender == self.world.address and block.number <= self.world.final_floor
+            for tx, _, block in self.world.chain.mined()
+        )
+        if final < (self.wallet().chain_nonce or 0):
+            return
         self.as_people(lambda: steering.ask_for_release(self.wallet(), by=STAFF, reason="because"), mishap)
         self.as_people(self._agree)
         self.world.truth.was_closed = False

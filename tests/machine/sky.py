@@ -59,12 +59,9 @@ class Sky(Base):
         if not heights:
             return
         depth = chain.head - heights[which % len(heights)] + 1
-        left = [tx for tx, _, block in chain.mined() if block.number > chain.head - depth]
         self.world.truth.rewritten = True
         chain.code.moods.clear()
-        chain.reorg(depth)
-        chain.put_back(left)
-        self.world.final_floor = 0
+        chain.rewrite(depth)
         chain.mine(2)
         self.world.raise_floor()
 
