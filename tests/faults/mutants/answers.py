@@ -139,12 +139,6 @@ STOPPING = (
         ["tests/chain/test_lane.py::test_a_ceiling_that_staff_lower_holds_from_the_next_look"],
     ),
     Mutation(
-        "stopped-meanwhile",
-        "the commit looks once more whether the group was stopped",
-        [Edit(TURN, "not maintenance.reason() and not Stop.objects.filter(group=group).exists()", "not maintenance.reason()")],
-        [f"{MEANWHILE}test_of_a_group_stopped_meanwhile_nothing_is_signed"],
-    ),
-    Mutation(
         "rules-of-the-moment",
         "a ceiling that staff have lowered holds from the next look on",
         [Edit(FILE, "        self.network = Network.objects.get(pk=self.network.pk)\n", "")],
