@@ -138,12 +138,6 @@ STOPPING = (
         [Edit(FILE, "        self.network = Network.objects.get(pk=self.network.pk)\n", "")],
         ["tests/chain/test_lane.py::test_a_ceiling_that_staff_lower_holds_from_the_next_look"],
     ),
-    Mutation(
-        "rules-of-the-moment",
-        "a ceiling that staff have lowered holds from the next look on",
-        [Edit(FILE, "        self.network = Network.objects.get(pk=self.network.pk)\n", "")],
-        [f"{REPLACE}test_at_the_ceiling_nothing_new_is_signed"],
-    ),
 )
 
 MUTATIONS = (*ANSWERS, *STOPPING)
