@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 ROUNDS = 60
 RELEASED = (Reason.STAFF, Reason.NOT_RELEASED, Reason.TRANSACTION_CANCELLED)
-REFUSED = (Reason.SIMULATION_REVERTED, Reason.REVERTED, Reason.NOT_PAID)
 
 
 def make_good_and_audit(machine: Machine) -> None:
@@ -65,7 +64,7 @@ def _make_honest(machine: Machine) -> None:
 
 
 def _staff_set_going(machine: Machine) -> None:
-    """What people would do who see all of it: release, two of them where it takes two; retry where the chain was rewritten."""
+    """What people would do who see all of it: release, two of them where it takes two; retry, or give up."""
     if Wallet.objects.get(pk=machine.world.wallet).status == WalletStatus.QUARANTINED:
         machine.two_release_the_wallet(mishap=None)
     for order in Order.objects.filter(status=Status.HELD, reason__in=RELEASED):
@@ -74,8 +73,8 @@ def _staff_set_going(machine: Machine) -> None:
     for number in range(len(doubtful)):
         machine.two_release_an_order(which=number, mishap=None)
     failed = [order.id for order in machine.world.truth.seen if order.status == Status.FAILED]
-    for order_id in failed if machine.world.truth.rewritten else ():
-        machine._act(Action.RETRY, order_id)
+    for number, order_id in enumerate(failed):
+        machine._act((Action.RETRY, Action.CANCEL)[number % 3 == 1], order_id)
 
 
 def _is_quiet() -> bool:
@@ -97,8 +96,10 @@ def _audit(machine: Machine) -> None:
         _has_true_end(machine, order)
     paid = Counter(payment[:3] for payment in machine.world.chain.now.payments)
     completed = Counter(machine.world.truth.key(order) for order in seen if order.status == Status.COMPLETED)
-    doubtful = Counter(machine.world.truth.key(order) for order in seen if order.was_in_doubt)
-    hold(machine.world.truth.rewritten or not completed - paid, f"completed and never paid: {completed - paid}")
+    rewritten = machine.world.truth.rewritten
+    given_up = (order for order in seen if order.was_in_doubt or (rewritten and order.status == Status.CANCELLED))
+    doubtful = Counter(machine.world.truth.key(order) for order in given_up)
+    hold(rewritten or not completed - paid, f"completed and never paid: {completed - paid}")
     hold(not paid - completed - doubtful, f"paid, and no order tells: {paid - completed - doubtful}")
     accepted = {wish.order for wish in machine.world.wishes if wish.order}
     hold(accepted <= {str(order.id) for order in seen}, "every order that was accepted is there")
@@ -106,11 +107,6 @@ def _audit(machine: Machine) -> None:
 
 def _has_true_end(machine: Machine, order: Seen) -> None:
     match order.status:
-        case Status.FAILED:
-            code = machine.world.chain.code
-            passed_over = code.silences if order.reason == Reason.NOT_PAID else set()
-            told = order.reason in REFUSED and order.recipient in code.refusals | passed_over
-            hold(told and order.fail_reason, f"failed though nothing ever refused it: {order}")
         case Status.HELD:
             hold(order.reason in (Reason.REVIEW, Reason.FOREIGN), f"held without a lasting reason: {order}")
         case Status.PENDING | Status.BUSY:

@@ -28,6 +28,7 @@ class Fault(StrEnum):
     # sends only
     LATE = "the request arrives much later"
     SWALLOWED = "taken, and dropped"
+    DENIED = "taken, and called refused"
     STRANGE = "another hash"
     POOL_FULL = "txpool is full"
     CHEAP = "transaction underpriced"
@@ -41,7 +42,7 @@ ANY = (Fault.LOST, Fault.MUTE, Fault.TWICE, Fault.GARBAGE, Fault.NULL, Fault.INT
 # What may befall which method; "*" is any.
 BEFALLS: dict[str, tuple[Fault, ...]] = {
     "*": ANY,
-    SEND: (*ANY, Fault.LATE, Fault.SWALLOWED, Fault.STRANGE, Fault.POOL_FULL, Fault.CHEAP),
+    SEND: (*ANY, Fault.LATE, Fault.SWALLOWED, Fault.DENIED, Fault.DENIED, Fault.STRANGE, Fault.POOL_FULL, Fault.CHEAP),
     RECEIPT: (*ANY, Fault.GHOST, Fault.SILENT),
     "eth_getBlockByNumber": (*ANY, Fault.SILENT),
     "eth_simulateV1": ANY,
@@ -103,6 +104,8 @@ class NodeView:
         if fault in (Fault.LATE, Fault.SWALLOWED):
             return self._kept(bytes.fromhex(params[0][2:]), fault)
         truth = self._truth(method, params)
+        if fault == Fault.DENIED:
+            return Refuse(*ERRORS[Fault.POOL_FULL])
         lies = {Fault.NULL: None, Fault.SILENT: None, Fault.STRANGE: _hash("strange"), Fault.OTHER_CHAIN: "0x1"}
         if fault == Fault.GHOST:
             return self._ghost(params[0])

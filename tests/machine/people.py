@@ -19,8 +19,8 @@ from orders.admin import groups
 from orders.states import ALLOWED_ACTIONS, Action, Reason, Status
 from tests.machine.actors import Mishap
 from tests.machine.base import Base, numbers, slips
-from tests.machine.contracts import BADGE, COIN, OPEN_BADGE, POOL, TOKEN
-from tests.machine.truth import hold
+from tests.machine.contracts import BADGE, COIN, OPEN_BADGE, POOL, TOKEN, Mood
+from tests.machine.truth import hold, orders
 from tests.machine.world import Wish, save_as_admin
 from tests.model_chain import GWEI
 from withdrawals.models import Pool
@@ -73,6 +73,14 @@ class People(Base):
     def orders_several(self, thing: str, number: int) -> None:
         for _ in range(number):
             self.orders_something(thing=thing, amount=1, like=None, hold=False, mishap=None)
+
+    @precondition(lambda self: len(self.world.wishes) < MOST)
+    @rule(number=st.integers(2, 3), mood=st.sampled_from([Mood.TURNS, Mood.SILENT, Mood.REFUSES]))
+    def orders_several_and_one_goes_wrong(self, number: int, mood: Mood) -> None:
+        """Of a batch in which each is for itself."""
+        self.orders_several(thing=OPEN_BADGE, number=number)
+        if found := orders():
+            self.world.chain.code.moods[found[-1].recipient] = mood
 
     @precondition(lambda self: self.world.wishes)
     @rule(which=numbers, mishap=slips)

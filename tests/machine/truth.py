@@ -14,10 +14,11 @@ from uuid import UUID
 from django.db import connection
 
 from chain.states import Outcome, TransactionStatus, WalletStatus
-from orders.states import Status
+from orders.states import Reason, Status
 from tests.machine.actors import Registrar
 from tests.machine.model import Chain, decoded
 
+REFUSED = (Reason.SIMULATION_REVERTED, Reason.REVERTED, Reason.NOT_PAID)
 MAY_BE_PAID = {Status.BUSY, Status.COMPLETED}
 
 # An order, and what its recipient is to get.
@@ -122,6 +123,7 @@ class Truth:
         self._paid_once(seen)
         self._completed_are_paid(seen)
         self._bound_well(seen)
+        self._failed_truly(seen)
         self._let_go()
         self._only_ours()
         self._obeys(seen, attempts)
@@ -188,6 +190,14 @@ class Truth:
         for order in seen:
             if order.status == Status.BUSY:
                 hold(order.transaction_status != TransactionStatus.FINAL, f"I1: {order.id} is busy with what is final")
+
+    def _failed_truly(self, seen: list[Seen]) -> None:
+        """Only a contract's refusal fails an order, never a node, nor our own lack of anything."""
+        for order in seen:
+            if order.status == Status.FAILED:
+                let_down = self.chain.code.refusals | (self.chain.code.silences if order.reason == Reason.NOT_PAID else set())
+                told = order.reason in REFUSED and order.fail_reason
+                hold(told and order.recipient in let_down, f"failed though nothing ever refused it: {order}")
 
     def _let_go(self) -> None:
         wrong = _rows(_LET_GO)
