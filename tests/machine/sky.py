@@ -3,6 +3,7 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from orders.models import Event
 from orders.states import Status
 from tests.machine.base import Base, numbers
 from tests.machine.contracts import BADGE, OPEN_BADGE, POOL, TOKEN, Mood
@@ -11,6 +12,9 @@ from tests.model_chain import GWEI
 
 moods = st.sampled_from(Mood)
 faults = st.sampled_from([(method, fault) for method, several in BEFALLS.items() for fault in several])
+
+
+STAYED = (Status.FAILED, Status.HELD)
 
 
 class Sky(Base):
@@ -52,16 +56,23 @@ class Sky(Base):
     @precondition(lambda self: any(order.reason in ("review", "not_paid", "reverted") for order in self.world.truth.seen))
     @rule(which=numbers)
     def is_rewritten(self, which: int) -> None:
-        """A reorganisation deeper than finality, after which what had failed in a final block goes well."""
+        """A reorganisation deeper than finality, after which what had failed in a final block goes well.
+
+        Only where what failed has not gone again since: a chain that takes back its finality makes anybody pay twice.
+        """
         chain = self.world.chain
-        hashes = {order.mined_hash for order in self.world.truth.seen if order.mined_hash and order.status != Status.COMPLETED}
+        hashes = {order.mined_hash for order in self.world.truth.seen if order.mined_hash and order.status in STAYED}
         heights = [block.number for tx, _, block in chain.mined() if tx.hash in hashes]
         if not heights:
             return
-        depth = chain.head - heights[which % len(heights)] + 1
+        first = heights[which % len(heights)]
+        left = [tx.hash for tx, _, block in chain.mined() if block.number >= first]
+        let_go = Event.objects.filter(transaction__mined_hash__in=left, from_status=Status.BUSY)
+        if let_go.exclude(to_status=Status.COMPLETED).exclude(order__status__in=STAYED).exists():
+            return
         self.world.truth.rewritten = True
         chain.code.moods.clear()
-        chain.rewrite(depth)
+        chain.rewrite(chain.head - first + 1)
         chain.mine(2)
         self.world.raise_floor()
 
