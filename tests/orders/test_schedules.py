@@ -47,9 +47,7 @@ def test_an_edited_schedule_is_put_right() -> None:
 
 
 @pytest.mark.fault(44)
-@pytest.mark.parametrize(
-    "poison", [{"args": "1, ("}, {"kwargs": "{'q_options': 1}"}, {"cluster": "elsewhere"}, {"hook": "os.system"}]
-)
+@pytest.mark.parametrize("poison", POISONS)
 def test_what_django_q_cannot_read_is_put_right(poison: dict[str, str]) -> None:
     Schedule.objects.create(name="pulse", func="orders.runner.pulse", schedule_type=Schedule.MINUTES, **poison)
     ensure_schedules()
