@@ -19,7 +19,7 @@ def folder(tmp_path: Path, settings: object) -> None:
 
 
 def reopened(lane: Lane) -> Lane:
-    lane.lock.close()
+    lane.__exit__()
     return opened(Wallet.objects.get())
 
 

@@ -103,7 +103,7 @@ def test_the_lane_at_work_has_to_begin_anew(robbed: Lane) -> None:
 def test_a_released_wallet_goes_on_from_the_chains_nonce(robbed: Lane, model: ModelChain) -> None:
     ask()
     agree()
-    robbed.lock.close()
+    robbed.__exit__()
     with opened(wallet()) as lane:
         (transaction,) = pay(lane)
         assert transaction.nonce == 4

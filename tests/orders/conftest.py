@@ -59,7 +59,7 @@ class Desk:
 
     def close(self) -> None:
         if self._lane is not None:
-            self._lane.lock.close()
+            self._lane.__exit__()  # unlocks: a closed connection frees its lock some time later
 
 
 class Died(BaseException):
