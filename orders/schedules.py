@@ -40,11 +40,12 @@ def _wanted(function: str, minutes: int) -> dict[str, Any]:
 
 
 def _mend(name: str, wanted: dict[str, Any]) -> bool:
-    """Leave one row of this name, with these values; whether anything had to be written."""
+    """Leave one row of this name, with these values; whether there was one that had others."""
     first, *doubles = Schedule.objects.filter(name=name).order_by("pk") or [Schedule(name=name)]
     for double in doubles:
         double.delete()
-    right = first.pk is not None and all(getattr(first, field) == value for field, value in wanted.items())
+    is_new = first.pk is None
+    right = not is_new and all(getattr(first, field) == value for field, value in wanted.items())
     soon = timezone.now() + timedelta(minutes=wanted["minutes"])
     if first.next_run > soon:  # by a hand, or by a clock that was wrong
         first.next_run, right = soon, False
@@ -52,4 +53,4 @@ def _mend(name: str, wanted: dict[str, Any]) -> bool:
         for field, value in wanted.items():
             setattr(first, field, value)
         first.save()
-    return bool(doubles) or not right
+    return bool(doubles) or not (right or is_new)

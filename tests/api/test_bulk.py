@@ -2,11 +2,13 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
 from django.db import connection
 
+from orders.bulk import replay
 from orders.models import BulkRequest, Event, Order
 from orders.states import Scope
 from tests.api.conftest import Caller, fields, make_caller
@@ -69,8 +71,16 @@ def test_other_items_under_the_same_key_are_refused(caller: Caller) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_same_bulk_request_at_once_is_taken_once() -> None:
+def test_the_same_bulk_request_at_once_is_taken_once(monkeypatch: pytest.MonkeyPatch) -> None:
     caller, items = make_caller(), claims(20)
+    all_have_looked = Barrier(8, timeout=20)
+
+    def look(*request: Any) -> Any:
+        found = replay(*request)
+        all_have_looked.wait()
+        return found
+
+    monkeypatch.setattr("orders.api.bulk.replay", look)
 
     def once(_: int) -> str:
         try:

@@ -151,7 +151,6 @@ def test_whichever_of_payment_and_cancellation_wins_is_told_apart(
 def test_the_mined_one_of_several_attempts_is_kept(lane: Lane, model: ModelChain) -> None:
     (transaction,) = pay(lane)
     Network.objects.update(bump_after=1)
-    Network.objects.update(bump_after=1)
     grow_old(transaction)
     replace(lane)
     model.mine(2)

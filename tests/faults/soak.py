@@ -196,7 +196,7 @@ def _something_happens(world: World) -> None:
     mishap = world.stage.rng.choice(MISHAPS)
     world.happened[mishap.__name__] += 1
     if world.stage.soak:
-        world.stage.say(f"{world.it.tally()} {mishap.__name__}")
+        calmly(lambda: world.stage.say(f"{world.it.tally()} {mishap.__name__}"))()
     calmly(lambda: world.it.order_withdrawals(world.pool, world.stage.rng.randint(1, 4)))()
     calmly(lambda: mishap(world))()
 

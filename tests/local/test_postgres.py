@@ -185,4 +185,4 @@ def test_a_backend_that_does_not_notice_the_end_of_its_server_is_removed(data_di
         os.kill(backend, signal.SIGSTOP)
         os.kill(before, signal.SIGKILL)
         assert wait_until(lambda: server(data_dir).pid() not in (None, before) and answers(postgres.url(data_dir)), 20)
-        assert not Path(f"/proc/{backend}").exists()
+        assert wait_until(lambda: not Path(f"/proc/{backend}").exists(), 10)

@@ -71,7 +71,8 @@ def test_grandchildren_go_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_children_end_with_their_supervisor(tmp_path: Path, number: signal.Signals) -> None:
     script = f"""
-from pathlib import Path; from local.processes import Supervisor
+import signal; from pathlib import Path; from local.processes import Supervisor
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job inherits that it is ignored
 with Supervisor(Path({str(tmp_path)!r})) as run:
     print(run.start("child", {SLEEP!r}).pid, flush=True)
     run.wait()

@@ -9,7 +9,7 @@ from django.db.transaction import atomic
 
 from chain.models import Transaction
 from chain.states import Outcome, TransactionStatus
-from orders.models import Event, Order
+from orders.models import BulkRequest, Event, Order
 from orders.states import MOVES, Kind, Reason, Status
 from tests.chain.test_guards import make_transaction
 from tests.factories import make_claim, make_client, make_reward, make_withdrawal
@@ -129,6 +129,14 @@ def test_history_is_never_deleted() -> None:
     event = make_event()
     with pytest.raises(IntegrityError, match="append-only"):
         event.delete()
+
+
+@pytest.mark.fault(47)
+def test_a_bulk_request_is_answered_once_for_a_key() -> None:
+    answered = {"client": make_client(), "idempotency_key": "k", "request_hash": "h", "results": []}
+    BulkRequest.objects.create(**answered)
+    with pytest.raises(IntegrityError, match="bulk_request_once"):
+        BulkRequest.objects.create(**answered)
 
 
 @pytest.mark.parametrize("column", ["external_id", "idempotency_key"])

@@ -54,14 +54,14 @@ def test_what_django_q_cannot_read_is_put_right(poison: dict[str, str]) -> None:
     Schedule.objects.create(name="pulse", func="orders.runner.pulse", schedule_type=Schedule.MINUTES, **poison)
     ensure_schedules()
     assert stored() == PULSE
-    assert list(Schedule.objects.values_list("args", "kwargs", "cluster", "hook")) == [(None, None, None, None)]
+    assert set(Schedule.objects.values_list("args", "kwargs", "cluster", "hook")) == {(None, None, None, None)}
 
 
 def test_a_schedule_that_would_not_run_for_years_is_due_soon() -> None:
     ensure_schedules()
     Schedule.objects.update(next_run=timezone.now() + timedelta(days=999))
     ensure_schedules()
-    assert Schedule.objects.get().next_run < timezone.now() + timedelta(minutes=2)
+    assert Schedule.objects.get(name="pulse").next_run < timezone.now() + timedelta(minutes=2)
 
 
 @pytest.mark.fault(43)

@@ -1,6 +1,7 @@
 """One wallet's lane in a worker's hands, or in a person's."""
 
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event
@@ -129,10 +130,17 @@ def test_a_tick_that_is_timed_out_inside_a_send_has_lost_nothing(committed_desk:
     assert chain.nonce(wallet.address) == 1
 
 
-def test_a_warm_lane_is_woken_by_a_new_order(committed_desk: Desk) -> None:
-    wallet = committed_desk.wallet
-    with at_once(runner.tick, str(wallet.pk)):
-        until(lambda: Wallet.objects.get(pk=wallet.pk).balance is not None)
+def test_a_warm_lane_is_woken_by_a_new_order(committed_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    listen = runner.listen
+
+    def noted(listener: Any, seconds: float) -> Iterator[set[str]]:
+        waits.append(seconds)
+        return listen(listener, seconds)
+
+    monkeypatch.setattr(runner, "listen", noted)
+    with at_once(runner.tick, str(committed_desk.wallet.pk)):
+        until(lambda: runner.WARM_SECONDS in waits)  # it has found nothing to do, and would not look again for so long
         began = time.monotonic()
         wake(make_claim(committed_desk.reward).order)
         until(lambda: committed_desk.chain.received)

@@ -57,7 +57,7 @@ UNIQUE = (
         "bulk-unique",
         "one answer per key of a bulk request",
         _constraint("orders_bulkrequest", "bulk_request_once"),
-        ["tests/api/test_bulk.py::test_the_same_bulk_request_at_once_is_taken_once"],
+        [f"{ORDERS}test_a_bulk_request_is_answered_once_for_a_key"],
     ),
 )
 

@@ -166,8 +166,11 @@ BLAME = (
     ),
     Mutation(
         "stopped-stays",
-        "nothing of a stopped group is picked",
-        [Edit(PLAN, "group__in=[*stopped, *skip]", "group__in=skip")],
+        "nothing of a stopped group is picked, nor signed",
+        [
+            Edit(PLAN, "group__in=[*stopped, *skip]", "group__in=skip"),
+            Edit(TURN, " and not Stop.objects.filter(group=group).exists()", ""),
+        ],
         [f"{TURNS}test_a_stopped_group_does_not_stop_the_others"],
     ),
 )
