@@ -50,7 +50,7 @@ def test_the_death_of_the_holders_connection_frees_the_lane(lane: Lane) -> None:
 
 def test_a_holder_without_its_lock_sends_nothing(lane: Lane, model: ModelChain) -> None:
     ready = sign(lane)
-    lane.__exit__()
+    lane.lock.close()
     with pytest.raises(LaneLost):
         lane.send(ready)
     assert model.received == []
