@@ -201,7 +201,7 @@ class Truth:
 
     def _let_go(self) -> None:
         wrong = _rows(_LET_GO)
-        hold(not wrong, f"I7: let go of by a transaction that may have paid: {wrong}")
+        hold(self.rewritten or not wrong, f"I7: let go of by a transaction that may have paid: {wrong}")
 
     # -- I3 --------------------------------------------------------------------------------------------------------
 
