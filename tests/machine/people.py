@@ -20,6 +20,7 @@ from orders.states import ALLOWED_ACTIONS, Action, Reason, Status
 from tests.machine.actors import Mishap
 from tests.machine.base import Base, numbers, slips
 from tests.machine.contracts import BADGE, COIN, OPEN_BADGE, POOL, TOKEN, Mood
+from tests.machine.stage import BROWSER
 from tests.machine.truth import hold, orders
 from tests.machine.world import Wish, save_as_admin
 from tests.model_chain import GWEI
@@ -29,6 +30,7 @@ STAFF, OTHER = "staff:ana", "staff:bob"
 TWO = (Reason.REVIEW, Reason.FOREIGN)
 MOST = 20  # orders; more make an example longer and no richer
 things = st.sampled_from([BADGE, OPEN_BADGE, COIN, TOKEN, POOL])
+claims = st.sampled_from([OPEN_BADGE, OPEN_BADGE, BADGE])
 like = st.none() | numbers
 ACT = {Action.CANCEL: actions.cancel, Action.RELEASE: actions.release, Action.RETRY: actions.retry}
 
@@ -75,10 +77,10 @@ class People(Base):
             self.orders_something(thing=thing, amount=1, like=None, hold=False, mishap=None)
 
     @precondition(lambda self: len(self.world.wishes) < MOST)
-    @rule(number=st.integers(2, 3), mood=st.sampled_from([Mood.TURNS, Mood.SILENT, Mood.REFUSES]))
-    def orders_several_and_one_goes_wrong(self, number: int, mood: Mood) -> None:
-        """Of a batch in which each is for itself."""
-        self.orders_several(thing=OPEN_BADGE, number=number)
+    @rule(number=st.integers(2, 3), mood=st.sampled_from([Mood.TURNS, Mood.SILENT, Mood.REFUSES]), thing=claims)
+    def orders_several_and_one_goes_wrong(self, number: int, mood: Mood, thing: str) -> None:
+        """Of a batch; in one of them all go wrong with it."""
+        self.orders_several(thing=thing, number=number)
         if found := orders():
             self.world.chain.code.moods[found[-1].recipient] = mood
 
@@ -101,7 +103,7 @@ class People(Base):
 
     def _ask(self, wish: Wish) -> Any:
         headers = {**self.world.headers, "Idempotency-Key": wish.key}
-        return self.world.browser.post(wish.path, cast(Any, wish.body), headers=headers, content_type="application/json")
+        return BROWSER.post(wish.path, cast(Any, wish.body), headers=headers, content_type="application/json")
 
     # -- orders ----------------------------------------------------------------------------------------------------
 

@@ -7,11 +7,13 @@ from orders.models import Event
 from orders.states import Status
 from tests.machine.base import Base, numbers
 from tests.machine.contracts import BADGE, OPEN_BADGE, POOL, TOKEN, Mood
-from tests.machine.nodes import BEFALLS, Fault
+from tests.machine.nodes import BEFALLS, SEND, Fault
 from tests.model_chain import GWEI
 
 moods = st.sampled_from(Mood)
-faults = st.sampled_from([(method, fault) for method, several in BEFALLS.items() for fault in several])
+faults = st.sampled_from([*BEFALLS, SEND, SEND]).flatmap(
+    lambda method: st.tuples(st.just(method), st.sampled_from(BEFALLS[method]))
+)
 
 
 STAYED = (Status.FAILED, Status.HELD)

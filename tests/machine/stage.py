@@ -11,6 +11,7 @@ import psycopg
 from django.apps import apps
 from django.db import connection
 from django.db.transaction import atomic
+from django.test import Client as Browser
 from django.test import override_settings
 
 from chain import crash, evidence, lane, nodes, signers, signing, witnesses
@@ -60,6 +61,7 @@ class InTurn:
 
 
 URLS: dict[str, NodeView] = {}
+BROWSER = Browser(raise_request_exception=False, SERVER_NAME="localhost")  # one, for its middleware takes long to load
 
 
 @contextmanager

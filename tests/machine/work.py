@@ -47,7 +47,7 @@ class Work(Base):
     def the_holder_takes_a_turn(self, mishap: Mishap | None) -> None:
         self.turn(next(iter(self.free(tuple(self.lanes))), WORKERS[0]), mishap)
 
-    @rule(times=rounds)
+    @rule(times=st.integers(1, 6))
     def works_while_blocks_come(self, times: int) -> None:
         name = next(iter(self.free(tuple(self.lanes))), WORKERS[0])
         for _ in range(times):

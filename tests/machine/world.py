@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Model
-from django.test import Client as Browser
 
 from chain.models import Network, Transaction, Wallet
 from chain.strategies import Strategy
@@ -46,7 +45,6 @@ class World:
     wallet: UUID
     address: str
     groups: dict[str, UUID]  # by what is paid
-    browser: Browser
     headers: dict[str, str]
     truth: Truth
     wishes: list[Wish] = field(default_factory=list)
@@ -70,8 +68,7 @@ class World:
         truth = Truth(chain, wallet.pk, assets, [CEILING])
         chain.on_send = truth.on_send
         headers = {"Authorization": f"Bearer {keys.issue(client, tuple(Scope))[1]}"}
-        browser = Browser(raise_request_exception=False, SERVER_NAME="localhost")
-        world = cls(chain, nodes, network.pk, wallet.pk, wallet.address, groups, browser, headers, truth)
+        world = cls(chain, nodes, network.pk, wallet.pk, wallet.address, groups, headers, truth)
         world.top_up()
         return world
 
