@@ -75,8 +75,7 @@ class Sky(Base):
         self.world.truth.rewritten = True
         chain.code.moods.clear()
         chain.rewrite(chain.head - first + 1)
-        chain.mine(2)
-        self.world.raise_floor()
+        self.world.final_floor = chain.head  # and there they stay
 
     @precondition(lambda self: self.world.chain.pool)
     @rule(which=numbers)
