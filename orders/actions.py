@@ -44,7 +44,8 @@ class NotSafe(NotAllowed):
     """It is not certain that the order is unpaid; `finding` says why."""
 
     def __init__(self, finding: Finding, order: Order) -> None:
-        super().__init__(finding.sentence, order)
+        who = " Two members of staff may answer for that." if finding.cause in FOR_PEOPLE else ""
+        super().__init__(finding.sentence + who, order)
         self.finding = finding
 
 
@@ -55,8 +56,18 @@ def allowed(order: Order) -> tuple[Action, ...]:
 
 
 def needs_two(order: Order) -> bool:
-    """Whether its release takes two members of staff: its evidence conflicts, or a stranger took its nonce."""
+    """Whether only two members of staff may release it, whatever the chain says now: that is what it is held for."""
     return order.status == Status.HELD and order.reason in (Reason.REVIEW, Reason.FOREIGN)
+
+
+def needs_evidence(order: Order) -> bool:
+    """Whether the chain is asked before it goes again: it failed, was ever bound to a transaction, or takes two people.
+
+    Where that evidence conflicts two members of staff may answer for it, whatever the order was held for since.
+    """
+    if order.status == Status.HELD:
+        return needs_two(order) or order.events.filter(transaction__isnull=False).exists()
+    return order.status == Status.FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +92,7 @@ def hold(order_id: UUID, *, actor: str, reason: str, until: datetime | None = No
 def release(order_id: UUID, *, actor: str, reason: str, revision: int | None = None) -> Order:
     """Let a held order go on; one that was ever bound to a transaction, as a retry does."""
     order = _seen(order_id)
-    act = _go_again if order.events.filter(transaction__isnull=False).exists() else _act
+    act = _go_again if needs_evidence(order) else _act
     return act(Action.RELEASE, order_id, actor=actor, reason=reason, revision=revision)
 
 
@@ -94,7 +105,7 @@ def retry(order_id: UUID, *, actor: str, reason: str, revision: int | None = Non
 
 
 def ask_to_release(order_id: UUID, *, actor: str, reason: str, revision: int | None = None) -> Order:
-    """The first of the two people whom the release of an order takes whose evidence conflicts."""
+    """The first of the two people whom it takes to let an order go again whose evidence conflicts."""
     with atomic():
         order = _locked(order_id)
         _check_two(order, actor, revision)
@@ -116,7 +127,8 @@ def confirm_release(order_id: UUID, *, actor: str, reason: str, revision: int | 
         asked = _confirm(order, actor)
         two = {"released_by": [asked.asked_by, actor]}
         note = f"{asked.asked_reason} Confirmed: {reason}"
-        order = _carry_out(Action.RELEASE, order, finding, actor=actor, reason=note, certain=FOR_PEOPLE, **two)
+        action = Action.RETRY if order.status == Status.FAILED else Action.RELEASE
+        order = _carry_out(action, order, finding, actor=actor, reason=note, certain=FOR_PEOPLE, **two)
         crash.point("acting")
     crash.point("acted")
     return order
@@ -257,7 +269,7 @@ def _check_two(order: Order, actor: str, revision: int | None) -> None:
     _check_revision(order, revision)
     if not actor.startswith("staff:"):
         raise NotAllowed("Only members of staff may ask for that, each under their own name.", order)
-    if not needs_two(order):
+    if not needs_evidence(order):
         raise NotAllowed("Nothing about this order takes two people.", order)
 
 

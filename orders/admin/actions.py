@@ -51,11 +51,11 @@ def _nothing(_order: Order) -> str:
 
 
 def can_be_asked(order: Order) -> bool:
-    return actions.needs_two(order) and not asked(order).exists()
+    return actions.needs_evidence(order) and not asked(order).exists()
 
 
 def can_be_confirmed(order: Order) -> bool:
-    return actions.needs_two(order) and asked(order).exists()
+    return actions.needs_evidence(order) and asked(order).exists()
 
 
 def asked(order: Order) -> QuerySet[ReleaseRequest]:
@@ -76,7 +76,7 @@ ACTIONS = [
     ),
     StaffAction(
         "ask-to-release", "Ask to release",
-        "The evidence for this order conflicts, so two people must look before it may be paid. You are the first: read what is "
+        "Where the evidence conflicts, two people must look before an order may be paid. You are the first: read what is "
         "shown here, look the transactions up in an explorer, and say what you found. Nothing happens until somebody else "
         "confirms.",
         "waiting for a second person", OPERATE, _act(actions.ask_to_release), can_be_asked, tone=Tone.WAIT,

@@ -10,7 +10,7 @@ from chain.models import Network
 from chain.states import TransactionStatus
 from look.badges import Tone, badge
 from look.values import NOTHING, explorer, full, link, short
-from orders.actions import needs_two
+from orders.actions import needs_evidence
 from orders.evidence import nonce_words, receipt_words
 from orders.judgement import Safety
 from orders.models import Order
@@ -22,7 +22,7 @@ TONES = {Safety.SAFE: Tone.GOOD, Safety.PAID: Tone.GOOD, Safety.MUST_SPEND_NONCE
 
 def evidence_of(order: Order) -> SafeString:
     """The finding of this moment. Nothing for an order that is only held back: nobody has to ask the chain about it."""
-    if order.status == Status.HELD and not needs_two(order) and not order.events.filter(transaction__isnull=False).exists():
+    if order.status == Status.HELD and not needs_evidence(order):
         return SafeString("")
     finding = find(order)
     evidence, network = finding.evidence, order.wallet.network

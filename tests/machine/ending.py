@@ -12,7 +12,6 @@ from orders.models import Order
 from orders.retry import find
 from orders.states import Action, Reason, Status
 from tests.machine.actors import ACTORS
-from tests.machine.people import TWO
 from tests.machine.stage import WORKERS
 from tests.machine.truth import Seen, Violated, hold, orders
 from tests.machine.world import CEILING
@@ -69,12 +68,11 @@ def _staff_set_going(machine: Machine) -> None:
         machine.two_release_the_wallet(mishap=None)
     for order in Order.objects.filter(status=Status.HELD, reason__in=RELEASED):
         machine._act(Action.RELEASE, order.pk)
-    doubtful = [order for order in machine.world.truth.seen if order.reason in TWO]
-    for number in range(len(doubtful)):
-        machine.two_release_an_order(which=number, mishap=None)
     failed = [order.id for order in machine.world.truth.seen if order.status == Status.FAILED]
     for number, order_id in enumerate(failed):
         machine._act((Action.RETRY, Action.CANCEL)[number % 3 == 1], order_id)
+    for number in range(len(machine.stuck())):
+        machine.two_release_an_order(which=number, mishap=None)
 
 
 def _is_quiet() -> bool:

@@ -16,18 +16,17 @@ from claims.models import Reward
 from look.staff_actions import Refused
 from orders import actions
 from orders.admin import groups
-from orders.states import ALLOWED_ACTIONS, Action, Reason, Status
+from orders.states import ALLOWED_ACTIONS, Action, Status
 from tests.machine.actors import Mishap
 from tests.machine.base import Base, numbers, slips
 from tests.machine.contracts import BADGE, COIN, OPEN_BADGE, POOL, TOKEN, Mood
 from tests.machine.stage import BROWSER
-from tests.machine.truth import hold, orders
+from tests.machine.truth import Seen, hold, orders
 from tests.machine.world import Wish, save_as_admin
 from tests.model_chain import GWEI
 from withdrawals.models import Pool
 
 STAFF, OTHER = "staff:ana", "staff:bob"
-TWO = (Reason.REVIEW, Reason.FOREIGN)
 MOST = 20  # orders; more make an example longer and no richer
 things = st.sampled_from([BADGE, OPEN_BADGE, COIN, TOKEN, POOL])
 claims = st.sampled_from([OPEN_BADGE, OPEN_BADGE, BADGE])
@@ -123,15 +122,19 @@ class People(Base):
         if found := self.world.orders():
             self.as_people(lambda: self._act(Action.HOLD, found[which % len(found)], until=until), mishap)
 
-    @precondition(lambda self: any(order.reason in TWO for order in self.world.truth.seen))
+    @precondition(lambda self: self.stuck())
     @rule(which=numbers, mishap=slips)
     def two_release_an_order(self, which: int, mishap: Mishap | None) -> None:
-        """Whose evidence conflicts; they have looked, and let go only what the chain has not paid."""
-        found = [order for order in self.world.truth.seen if order.reason in TWO]
+        """Whose evidence may conflict; they have looked, and let go only what the chain has not paid."""
+        found = self.stuck()
         order = found[which % len(found)]
         if self.world.truth.owed(order) or self.world.truth.rewritten:
             self.as_people(lambda: self._ask_to_release(order.id))
             self.as_people(lambda: self._confirm_release(order.id), mishap)
+
+    def stuck(self) -> list[Seen]:
+        """What waits for people, whether for one or for two of them."""
+        return [order for order in self.world.truth.seen if order.status in (Status.HELD, Status.FAILED)]
 
     def _ask_to_release(self, order: UUID) -> None:
         with suppress(actions.NotAllowed):

@@ -396,6 +396,25 @@ def test_after_a_strangers_transaction_two_people_release_it(desk: Desk, other: 
     assert (request.asked_by, request.confirmed_by) == (ANA, BO)
 
 
+@pytest.mark.fault(32)
+def test_held_once_more_for_another_reason_it_still_takes_two(desk: Desk, other: ModelChain) -> None:
+    order = stolen(desk)
+    release_by_two(order)
+    actions.hold(order.pk, actor=ANA, reason="wait")
+    assert refused(order) == (Safety.UNSURE, Cause.FOREIGN)
+    assert release_by_two(order).status == Status.PENDING
+
+
+def test_a_failed_order_whose_recipient_a_stranger_paid_is_retried_by_two(desk: Desk) -> None:
+    claim = reverted(desk)
+    mint_by_stranger(desk, claim.recipient)
+    desk.chain.mine(3)
+    with pytest.raises(NotSafe, match="Two members of staff may answer"):
+        again(claim.order)
+    order = release_by_two(claim.order)
+    assert (order.status, order.reason) == (Status.PENDING, Reason.RETRIED)
+
+
 @pytest.mark.parametrize("actor", [ANA, BO, "client:shop", "command:ana"])
 def test_one_alone_does_not(desk: Desk, other: ModelChain, actor: str) -> None:
     order = stolen(desk)
@@ -435,9 +454,11 @@ def test_it_is_asked_for_once(desk: Desk, other: ModelChain) -> None:
 
 
 @pytest.mark.parametrize("act", [actions.ask_to_release, actions.confirm_release])
-def test_other_orders_take_no_two_people(desk: Desk, act: Callable[..., Order]) -> None:
+@pytest.mark.parametrize("status", [Status.HELD, Status.PENDING])
+def test_other_orders_take_no_two_people(db: None, act: Callable[..., Order], status: Status) -> None:
+    claim = make_claim(order_status=status, order_reason=Reason.STAFF if status == Status.HELD else "")
     with pytest.raises(NotAllowed, match="Nothing about this order"):
-        act(cancelled(desk).pk, actor=ANA, reason="looked")
+        act(claim.pk, actor=ANA, reason="looked")
 
 
 def test_two_people_who_saw_another_revision_release_nothing(desk: Desk, other: ModelChain) -> None:

@@ -37,7 +37,7 @@ def go(order: Order, to: Status = Status.PENDING, **over: Any) -> str:
 
 
 def safe(order: Order, verdict: str = "safe", **over: Any) -> dict[str, Any]:
-    return {"verdict": verdict, "revision": order.revision, **over}
+    return {"verdict": verdict, "cause": "foreign" if verdict == "unsure" else "", "revision": order.revision, **over}
 
 
 def test_a_failed_order_goes_again_with_evidence_only() -> None:
@@ -109,10 +109,33 @@ def confirm(asked: ReleaseRequest, by: str = "staff:bo") -> None:
     asked.save(update_fields=["confirmed_by"])
 
 
+@pytest.mark.parametrize("order", [(Status.FAILED, ""), *((Status.HELD, reason) for reason in OTHERS)], indirect=True)
+def test_two_people_may_answer_for_any_order_whose_evidence_conflicts(order: Order) -> None:
+    evidence = safe(order, "unsure")
+    assert "without evidence" in go(order, evidence=evidence)
+    asked = ask(order)
+    assert "without evidence" in go(order, evidence=evidence)
+    confirm(asked)
+    assert go(order, evidence=evidence) == ""
+
+
+@pytest.fixture
+def order(request: pytest.FixtureRequest) -> Order:
+    status, reason = request.param
+    return bind(make_order(status, reason=reason))
+
+
 def test_two_people_cannot_answer_for_a_nonce_that_is_open() -> None:
     order = make_order(Status.HELD, reason=Reason.REVIEW)
     confirm(ask(order))
     assert "without evidence" in go(order, evidence=safe(order, "must_spend_nonce"))
+
+
+@pytest.mark.parametrize("cause", ["no_answer", "node_behind", "nodes_disagree", ""])
+def test_nor_for_what_is_not_known(cause: str) -> None:
+    order = make_order(Status.HELD, reason=Reason.REVIEW)
+    confirm(ask(order))
+    assert "without evidence" in go(order, evidence=safe(order, "unsure", cause=cause))
 
 
 def test_what_two_people_signed_counts_for_one_revision() -> None:

@@ -143,6 +143,12 @@ MOVING = (
         [f"{RETRIED}test_one_alone_does_not", f"{RETRIED}test_after_a_strangers_transaction_two_people_release_it"],
     ),
     Mutation(
+        "release-by-history",
+        "an order that was ever bound is asked about, whatever it is held for",
+        [Edit(ACTIONS, "needs_two(order) or order.events.filter(transaction__isnull=False).exists()", "needs_two(order)")],
+        [f"{RETRIED}test_held_once_more_for_another_reason_it_still_takes_two"],
+    ),
+    Mutation(
         "release-staff-only",
         "no client and no program asks for such a release, or confirms one",
         [Edit(ACTIONS, '    if not actor.startswith("staff:"):', "    if not actor:")],
@@ -190,6 +196,24 @@ DATABASE = (
             f"{GUARDED}test_where_evidence_conflicts_it_takes_two_people",
             f"{GUARDED}test_what_two_people_signed_counts_for_one_revision",
         ],
+    ),
+    Mutation(
+        "evidence-conflicts-for-two",
+        "what nobody knows is not answered for by two people either, says the database",
+        [
+            Rewrite(
+                LAW,
+                "verdict = 'unsure' AND finding ->> 'cause' IN ('foreign', 'review', 'strange_payment', 'said_paid')",
+                "verdict = 'unsure'",
+            )
+        ],
+        [f"{GUARDED}test_nor_for_what_is_not_known"],
+    ),
+    Mutation(
+        "evidence-conflicts-for-one",
+        "whatever an order is held for, conflicting evidence takes two people, says the database",
+        [Rewrite(LAW, "(confirmed AND conflicts)", "conflicts")],
+        [f"{GUARDED}test_two_people_may_answer_for_any_order_whose_evidence_conflicts"],
     ),
     Mutation(
         "hold-is-no-way-around",
