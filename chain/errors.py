@@ -61,6 +61,13 @@ class LaneBusy(ChainError):
     """Another process holds this lane."""
 
 
+def fault_of(error: ChainError) -> str:
+    """What a node did, in words without the error's own text, which may name the node: clients read this too."""
+    if isinstance(error, WrongChain):
+        return "serves another chain"
+    return "refuses the question" if isinstance(error, RpcError) else "does not answer"
+
+
 class SendAnswer(StrEnum):
     """What a node said to a signed transaction, and what the lane does about it.
 

@@ -1,15 +1,24 @@
 """What people may do to wallets and transactions: guarded updates that answer whether they changed anything."""
 
+from functools import partial
+
 from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 from django.db.transaction import atomic
 
+from chain.errors import ChainError, fault_of
+from chain.evm.node import Node
 from chain.models import Transaction, Wallet
 from chain.nodes import node_for
 from chain.states import OPEN, Outcome, TransactionStatus, WalletStatus
+from chain.witnesses import everywhere, hear
 
 MOST_ADOPTED = 10_000  # nonces
+
+
+class NotSettled(Exception):
+    """It is not certain yet which nonces of the wallet are spent for good. The message is for people."""
 
 
 def pause(wallet: Wallet, *, by: str, reason: str) -> bool:
@@ -47,14 +56,13 @@ def quarantine(wallet: Wallet, *, by: str, reason: str) -> bool:
 def ask_for_release(wallet: Wallet, *, by: str, reason: str) -> bool:
     """The first of two people says that a quarantined wallet may go on, from the nonce that the chain is at now.
 
-    False unless it is quarantined. Asking again replaces what was asked before.
+    False unless it is quarantined. Asking again replaces what was asked before. Asks all nodes; raises NotSettled.
     """
     rows = Wallet.objects.filter(pk=wallet.pk, status=WalletStatus.QUARANTINED)
-    return bool(
-        rows.update(
-            release_asked_by=by, release_asked_at=Now(), release_reason=reason, release_nonce=Coalesce("chain_nonce", 0)
-        )
-    )
+    if not rows.exists():
+        return False
+    nonce = _settled_nonce(wallet)
+    return bool(rows.update(release_asked_by=by, release_asked_at=Now(), release_reason=reason, release_nonce=nonce))
 
 
 def release(wallet: Wallet, *, by: str, asked_by: str, nonce: int) -> bool:
@@ -62,7 +70,10 @@ def release(wallet: Wallet, *, by: str, asked_by: str, nonce: int) -> bool:
 
     Nonces that were spent elsewhere get a row each, so that ours stay without a gap; and whatever was ordered until now is
     held by the lane before anything new is signed, for a spent nonce may have paid it. Raises ValueError for too many nonces.
+    Asks all nodes once more; raises NotSettled.
     """
+    if _settled_nonce(wallet) != nonce:
+        return False
     with atomic():
         rows = Wallet.objects.select_for_update(no_key=True)
         asked = rows.filter(pk=wallet.pk, status=WalletStatus.QUARANTINED, release_asked_by=asked_by, release_nonce=nonce)
@@ -80,6 +91,30 @@ def release(wallet: Wallet, *, by: str, asked_by: str, nonce: int) -> bool:
             doubt_before=Now() if spent or _lost_to_a_stranger(current) else F("doubt_before"),
         )  # fmt: skip
     return True
+
+
+def _settled_nonce(wallet: Wallet) -> int:
+    """The wallet's nonce on the chain, once every node says that all below it are spent for good. Raises NotSettled.
+
+    A nonce written down as spent elsewhere which a reorganisation then gives back could never be filled again.
+    """
+    said = everywhere(wallet.network, partial(_nonces, wallet))
+    if not said:
+        raise NotSettled("No node is configured for its network.")
+    nonces: set[int] = set()
+    for number, each in enumerate(said, 1):
+        if isinstance(each, ChainError):
+            raise NotSettled(f"Node {number} of {len(said)} {fault_of(each)}, so nothing is certain.")
+        nonces.update(each)
+    if len(nonces) > 1:
+        raise NotSettled(f"Nonce {min(nonces)} is spent, but not for good yet, or not for all nodes. Wait until it is final.")
+    return nonces.pop()
+
+
+def _nonces(wallet: Wallet, node: Node) -> tuple[int, int]:
+    """By one node: at its newest final block, and at its head. Raises ChainError."""
+    statement = hear(node, wallet.network, wallet.address, [])
+    return statement.spent, statement.nonce
 
 
 def missing_nonces(wallet: Wallet, below: int) -> list[int]:

@@ -29,6 +29,7 @@ class Statement:
     """One node's word on one wallet, in blocks, nonces and receipts by hash.
 
     `spent` counts the nonces used up to block `final`, the newest that will not leave the chain; -1 when there is none yet.
+    `nonce` counts those used up to its head.
     Of the receipts only those are here whose block is this node's own at that height; `known` are the hashes without one that
     the node has heard of nevertheless.
     """
@@ -36,6 +37,7 @@ class Statement:
     head: int
     final: int
     spent: int
+    nonce: int
     receipts: Mapping[str, Receipt]
     known: frozenset[str] = frozenset()
 
@@ -80,7 +82,7 @@ def hear(node: Node, network: Network, address: str, hashes: Collection[str]) ->
     there = {number: node.block_hash(number) for number in {receipt.block_number for receipt in receipts.values()}}
     canonical = {key: receipt for key, receipt in receipts.items() if there[receipt.block_number] == receipt.block_hash}
     known = _known(node, [each for each in hashes if each not in canonical])
-    return Statement(snapshot.head_number, final, spent, canonical, known)
+    return Statement(snapshot.head_number, final, spent, snapshot.nonce, canonical, known)
 
 
 def _known(node: Node, hashes: Sequence[str]) -> frozenset[str]:

@@ -6,11 +6,11 @@ It names neither nodes, which may be a secret, nor other clients' orders. Nodes 
 from collections.abc import Sequence
 from typing import Any
 
-from chain.errors import ChainError
+from chain.errors import ChainError, fault_of
 from chain.models import Attempt
 from chain.states import Outcome
 from chain.witnesses import Course
-from orders.judgement import Bound, Facts, Finding, Safety, Word, fault_of
+from orders.judgement import Bound, Facts, Finding, Safety, Word
 from orders.payments import Payment
 from orders.states import Status
 

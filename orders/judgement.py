@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import TextChoices
 
-from chain.errors import ChainError, RpcError, WrongChain
+from chain.errors import ChainError, fault_of
 from chain.models import Attempt, Transaction
 from chain.states import TransactionStatus
 from chain.witnesses import Course, Fate, Statement, behind
@@ -207,13 +207,6 @@ def _unsure(cause: Cause, said: str) -> Finding:
 
 def _of(facts: Facts, course: Course) -> list[Bound]:
     return [bound for bound in facts.bound if bound.fate.course == course]
-
-
-def fault_of(error: ChainError) -> str:
-    """Without the error's own text, which may name the node: clients read this too."""
-    if isinstance(error, WrongChain):
-        return "serves another chain"
-    return "refuses the question" if isinstance(error, RpcError) else "does not answer"
 
 
 def _how_to_spend(transaction: Transaction) -> str:

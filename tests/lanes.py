@@ -1,5 +1,7 @@
 """Playing a lane by hand, step by step."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from django.db.models.functions import Now
@@ -9,7 +11,8 @@ from chain.calls import Call
 from chain.decisions import Landed
 from chain.lane import Lane, Memo, Ready
 from chain.models import Attempt, Transaction, Wallet
-from tests.model_chain import GWEI
+from tests.factories import make_network, make_wallet
+from tests.model_chain import GWEI, ModelChain
 
 PAYEE = "0x90F79bf6EB2c4f870365E785982E1f101E93b906"
 
@@ -62,3 +65,14 @@ def grow_old(transaction: Transaction, seconds: float = 3600) -> None:
 def fees_of(transaction: Transaction) -> list[tuple[float, float]]:
     """(max fee, tip) of each attempt in gwei, oldest first."""
     return [(a.max_fee / GWEI, a.tip / GWEI) for a in transaction.attempts.order_by("pk")]
+
+
+@contextmanager
+def robbed_wallet(spent: int, **over: object) -> Iterator[Wallet]:
+    """A quarantined wallet on a chain where so many nonces of it were spent for good elsewhere."""
+    with ModelChain() as chain:
+        network = make_network(rpc_urls=chain.url, chain_id=chain.chain_id, confirmations=1)
+        wallet = make_wallet(network=network, chain_nonce=spent, status="quarantined", **over)
+        for _ in range(spent):
+            chain.steal_nonce(wallet.address)
+        yield wallet

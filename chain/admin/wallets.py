@@ -38,7 +38,11 @@ def resume(request: HttpRequest, wallet: Wallet, answers: Mapping[str, Any]) -> 
 
 
 def ask_for_release(request: HttpRequest, wallet: Wallet, answers: Mapping[str, Any]) -> None:
-    if not steering.ask_for_release(wallet, by=f"staff:{request.user.get_username()}", reason=answers["reason"]):
+    try:
+        asked = steering.ask_for_release(wallet, by=f"staff:{request.user.get_username()}", reason=answers["reason"])
+    except steering.NotSettled as error:
+        raise Refused(str(error)) from error
+    if not asked:
         raise Refused("Only a quarantined wallet can be released.")
 
 
@@ -50,7 +54,7 @@ def release(request: HttpRequest, wallet: Wallet, answers: Mapping[str, Any]) ->
         raise Refused("You have asked for it yourself: another person must agree.")
     try:
         agreed = steering.release(wallet, by=by, asked_by=wallet.release_asked_by, nonce=wallet.release_nonce)
-    except ValueError as error:
+    except (ValueError, steering.NotSettled) as error:
         raise Refused(str(error)) from error
     if not agreed:
         raise Refused("What was asked has changed since; look again.")

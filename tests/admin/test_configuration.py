@@ -18,6 +18,7 @@ from orders.models import ApiKey, Stop
 from orders.states import Scope
 from tests.admin.conftest import Login, bind
 from tests.factories import make_claim, make_client, make_network, make_reward, make_wallet
+from tests.lanes import robbed_wallet
 
 SECRET_URL = "https://rpc.example.org/v3/0123456789abcdef"
 
@@ -92,16 +93,23 @@ def test_a_quarantined_wallet_is_not_resumed_by_a_button(operator: Browser) -> N
 
 
 def test_two_people_release_a_quarantined_wallet(login: Login) -> None:
-    wallet = make_wallet(status="quarantined", status_reason="nonce gap", next_nonce=3, first_nonce=3, chain_nonce=4)
     ana, ben = login("operator"), login("administrator")
-    assert "Somebody else must ask" in do(ben, "chain_wallet", wallet.pk, "release")[-1]
-    do(ana, "chain_wallet", wallet.pk, "ask-release")
-    assert "another person" in do(ana, "chain_wallet", wallet.pk, "release")[-1]
-    page = ben.get(reverse("admin:chain_wallet_change", args=[wallet.pk])).content.decode()
-    assert "the-operator asks to release it, from nonce 4 on: because" in page
-    assert do(ben, "chain_wallet", wallet.pk, "release") == ["1 wallet released."]
+    with robbed_wallet(4, status_reason="nonce gap", next_nonce=3, first_nonce=3) as wallet:
+        assert "Somebody else must ask" in do(ben, "chain_wallet", wallet.pk, "release")[-1]
+        do(ana, "chain_wallet", wallet.pk, "ask-release")
+        assert "another person" in do(ana, "chain_wallet", wallet.pk, "release")[-1]
+        page = ben.get(reverse("admin:chain_wallet_change", args=[wallet.pk])).content.decode()
+        assert "the-operator asks to release it, from nonce 4 on: because" in page
+        assert do(ben, "chain_wallet", wallet.pk, "release") == ["1 wallet released."]
     wallet.refresh_from_db()
     assert (wallet.status, wallet.released_by, wallet.next_nonce) == ("active", "staff:the-administrator", 4)
+
+
+def test_a_wallet_whose_node_is_silent_is_not_released(operator: Browser) -> None:
+    with robbed_wallet(1) as wallet:
+        pass
+    (message,) = do(operator, "chain_wallet", wallet.pk, "ask-release")
+    assert "Node 1 of 1 does not answer, so nothing is certain." in message
 
 
 def test_asking_to_cancel_a_transaction_is_written_down_once(operator: Browser) -> None:

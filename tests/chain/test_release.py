@@ -8,6 +8,7 @@ from chain.errors import LaneLost
 from chain.lane import Lane
 from chain.models import Transaction, Wallet
 from chain.states import Outcome, WalletStatus
+from tests.chain.rpc_server import Http
 from tests.lanes import opened, pay
 from tests.model_chain import ModelChain
 
@@ -23,6 +24,7 @@ def robbed(lane: Lane, model: ModelChain) -> Lane:
         model.steal_nonce(lane.wallet.address)
     lane.look()
     lane.look()  # the chain's nonce, as people see it now
+    model.mine()  # and it is final
     return lane
 
 
@@ -60,6 +62,39 @@ def test_nobody_agrees_before_somebody_asked(robbed: Lane) -> None:
 def test_what_was_asked_for_another_nonce_is_not_agreed_to(robbed: Lane) -> None:
     ask()
     assert not agree(nonce=5)
+
+
+@pytest.mark.fault(32)
+def test_it_waits_until_what_was_spent_elsewhere_is_final(robbed: Lane, model: ModelChain) -> None:
+    """A reorganisation could give the nonce back, and nothing of ours could fill it."""
+    model.steal_nonce(wallet().address)
+    with pytest.raises(steering.NotSettled, match="Nonce 4 is spent, but not for good yet"):
+        ask()
+    model.mine()
+    assert ask()
+    model.steal_nonce(wallet().address)
+    with pytest.raises(steering.NotSettled):
+        agree(nonce=5)
+    model.mine()
+    assert not agree(nonce=5)
+    assert not agree(nonce=6)
+    assert wallet().status == WalletStatus.QUARANTINED
+    ask()
+    assert agree(nonce=6)
+
+
+def test_one_node_that_does_not_know_keeps_it_waiting(robbed: Lane, model: ModelChain) -> None:
+    network = robbed.network
+    with model.twin() as other:
+        network.rpc_urls = f"{model.url}\n{other.url}"
+        network.save()
+        other.lie("eth_getTransactionCount", "0x3")
+        with pytest.raises(steering.NotSettled):
+            ask()
+        other.honest()
+        other.fail(Http(503))
+        with pytest.raises(steering.NotSettled, match="Node 2 of 2 does not answer"):
+            ask()
 
 
 def test_only_a_quarantined_wallet_is_released(lane: Lane) -> None:

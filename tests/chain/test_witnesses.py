@@ -151,7 +151,7 @@ def test_a_node_that_has_no_final_block_yet_has_spent_nothing(two: tuple[ModelCh
 
 
 def test_nodes_may_differ_in_what_lies_above_what_is_final() -> None:
-    ahead = Statement(head=100, final=90, spent=1, receipts={})
+    ahead = Statement(head=100, final=90, spent=1, nonce=1, receipts={})
     assert behind([ahead, replace(ahead, head=90, final=80)]) == []
     assert behind([ahead, replace(ahead, head=89, final=79)]) == [replace(ahead, head=89, final=79)]
 

@@ -1,5 +1,6 @@
 """The rules of everything outside: blocks, reorganisations, prices, money, contracts, nodes, time."""
 
+from django.db.models import Exists, OuterRef
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
@@ -69,8 +70,11 @@ class Sky(Base):
             return
         first = heights[which % len(heights)]
         left = [tx.hash for tx, _, block in chain.mined() if block.number >= first]
-        let_go = Event.objects.filter(transaction__mined_hash__in=left, from_status=Status.BUSY)
-        if let_go.exclude(to_status=Status.COMPLETED).exclude(order__status__in=STAYED).exists():
+        let_go = Event.objects.filter(transaction__mined_hash__in=left, from_status=Status.BUSY).exclude(
+            to_status=Status.COMPLETED
+        )
+        bound_again = Event.objects.filter(order=OuterRef("order"), to_status=Status.BUSY, id__gt=OuterRef("id"))
+        if let_go.exclude(order__status__in=STAYED).exists() or let_go.filter(Exists(bound_again)).exists():
             return
         self.world.truth.rewritten = True
         chain.code.moods.clear()

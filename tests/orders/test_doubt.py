@@ -18,6 +18,7 @@ def released(desk: Desk) -> None:
     desk.chain.steal_nonce(desk.wallet.address)
     desk.turn()
     desk.turn()
+    desk.chain.mine(2)  # and it is final
     steering.ask_for_release(desk.wallet, by="staff:ana", reason="it was me")
     assert steering.release(desk.wallet, by="staff:ben", asked_by="staff:ana", nonce=1)
     desk.reopen()

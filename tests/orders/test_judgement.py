@@ -20,7 +20,7 @@ from tests.factories import CONTRACT, an_address
 
 ME = an_address()
 HASH, STRANGE = "0x" + "ab" * 32, "0x" + "cd" * 32
-STATEMENT = Statement(head=100, final=90, spent=5, receipts={})
+STATEMENT = Statement(head=100, final=90, spent=5, nonce=5, receipts={})
 WORD = Word(STATEMENT, since=10)
 RECEIPT = Receipt(HASH, 50, "0x" + "22" * 32, True, 21_000, 1, ME, CONTRACT, ())
 PAYMENT = Payment(Step.PAID, CONTRACT, STRANGE, 60, ME, 1, 7, 0)

@@ -28,6 +28,7 @@ from orders.states import Scope, Status
 from tests.admin.conftest import Login, bind
 from tests.api.conftest import Caller, make_caller
 from tests.factories import an_address, make_claim, make_client, make_pool, make_reward, make_wallet
+from tests.lanes import robbed_wallet
 from tests.orders.conftest import Desk, a_desk
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -104,8 +105,7 @@ def test_a_lane_can_quarantine_stop_and_wait(acting: As, desk: Desk) -> None:
 
 
 def test_two_people_release_a_quarantine_under_the_webs_role(acting: As) -> None:
-    wallet = make_wallet(first_nonce=0, next_nonce=0, fence=3, chain_nonce=2, status="quarantined")
-    with acting("web"):
+    with robbed_wallet(2, first_nonce=0, next_nonce=0, fence=3) as wallet, acting("web"):
         assert steering.ask_for_release(wallet, by="staff:ana", reason="two manual transfers")
         assert steering.release(wallet, by="staff:ben", asked_by="staff:ana", nonce=2)
     wallet.refresh_from_db()

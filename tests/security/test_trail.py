@@ -24,6 +24,7 @@ from orders.states import Scope
 from tests.admin.conftest import Login, bind
 from tests.api.conftest import Caller
 from tests.factories import make_claim, make_client, make_network, make_pool, make_reward, make_wallet, make_withdrawal
+from tests.lanes import robbed_wallet
 from withdrawals.models import Withdrawal
 
 pytestmark = pytest.mark.django_db
@@ -72,14 +73,14 @@ def test_it_tells_the_databases_user_where_nobody_said_who_it_was() -> None:
 
 
 def test_secrets_are_fingerprints_in_it() -> None:
-    network = make_network(rpc_urls=SECRET_URL)
+    make_network(rpc_urls=SECRET_URL)
     Network.objects.update(rpc_urls=f"{SECRET_URL}2\nenv:OTHER")
     key, text = keys.issue(make_client(), [Scope.ORDERS_READ])
     rows = written()
     whole = json.dumps([[row.before, row.after] for row in rows])
     secrets = ["k3yk3y", "pa55", key.digest, text.split("_")[2]]
     assert [secret for secret in secrets if secret in whole] == []
-    before, after = (row.after["rpc_urls"] for row in rows if row.subject_id == str(network.pk))
+    before, after = (row.after["rpc_urls"] for row in rows if row.subject == "chain_network")
     assert before.startswith("https://rpc.example.org/… sha256:")
     assert before != after
 
@@ -101,9 +102,9 @@ def test_a_quarantine_is_in_it() -> None:
 
 
 def test_both_people_of_a_release_are_in_it() -> None:
-    wallet = make_wallet(first_nonce=0, next_nonce=0, chain_nonce=1, status="quarantined")
-    steering.ask_for_release(wallet, by="staff:ana", reason="a manual transfer")
-    steering.release(wallet, by="staff:ben", asked_by="staff:ana", nonce=1)
+    with robbed_wallet(1, first_nonce=0, next_nonce=0) as wallet:
+        steering.ask_for_release(wallet, by="staff:ana", reason="a manual transfer")
+        steering.release(wallet, by="staff:ben", asked_by="staff:ana", nonce=1)
     asked, released = written(subject="chain_wallet", action="update")
     assert (asked.after["release_asked_by"], released.after["released_by"]) == ("staff:ana", "staff:ben")
     assert (released.before["status"], released.after["status"]) == ("quarantined", "active")

@@ -140,7 +140,7 @@ MOVING = (
         "release-by-one",
         "an order whose evidence conflicts is not released by one person",
         [Edit(ACTIONS, "order.reason in (Reason.REVIEW, Reason.FOREIGN)", "not order.reason")],
-        [f"{RETRIED}test_one_alone_does_not", f"{RETRIED}test_after_a_strangers_transaction_two_people_release_it"],
+        [f"{RETRIED}test_one_alone_does_not"],
     ),
     Mutation(
         "release-by-history",

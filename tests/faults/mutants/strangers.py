@@ -99,7 +99,22 @@ PEOPLE = (
         "released-at-a-nonce",
         "both people have seen the same nonce",
         [Edit(STEERING, "release_asked_by=asked_by, release_nonce=nonce)", "release_asked_by=asked_by)")],
-        [f"{RELEASE}test_what_was_asked_for_another_nonce_is_not_agreed_to"],
+        [f"{RELEASE}test_it_waits_until_what_was_spent_elsewhere_is_final"],
+    ),
+    Mutation(
+        "released-when-final",
+        "a wallet is not released while what was spent elsewhere may still leave the chain",
+        [Edit(STEERING, "    if len(nonces) > 1:\n", "    if False:\n")],
+        [
+            f"{RELEASE}test_it_waits_until_what_was_spent_elsewhere_is_final",
+            f"{RELEASE}test_one_node_that_does_not_know_keeps_it_waiting",
+        ],
+    ),
+    Mutation(
+        "released-as-it-is-now",
+        "who agrees to a release agrees to the chain as it is then",
+        [Edit(STEERING, "    if _settled_nonce(wallet) != nonce:\n        return False\n", "")],
+        [f"{RELEASE}test_it_waits_until_what_was_spent_elsewhere_is_final"],
     ),
     Mutation(
         "released-wallets-lane",
