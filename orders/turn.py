@@ -87,8 +87,9 @@ def _submit(lane: Lane, snapshot: Snapshot, kinds: Collection[str]) -> int:
             lane.wait(Waiting.FUNDS, f"{plan.cost} wei needed for the next transaction")
             return sent
         ready = carry_out(lane, plan)
-        lane.send(ready)
         sent += len(ready)
+        if not lane.send(ready):
+            return sent  # a node may not have this nonce, and would not take the next one
         lack = plan.lack or lack
         if plan.stop or plan.lack or not (ready or plan.refused):
             skip.add(plan.group)
