@@ -214,7 +214,7 @@ class Lane:
             if answer not in decisions.ACCEPTED:
                 break
         self._note_answers(answers)
-        return answer in decisions.ACCEPTED
+        return answers[-1][1] in decisions.ACCEPTED
 
     # -- waiting ---------------------------------------------------------------------------------------------------
 
