@@ -110,7 +110,8 @@ BLAME = (
             Edit(
                 TURN,
                 "    except AboveCeiling as error:\n",
-                f"    except RpcUnavailable as error:\n        {_BLAME}\n        return None\n    except AboveCeiling as error:\n",
+                f"    except RpcUnavailable as error:\n        {_BLAME}\n        return None\n"
+                "    except AboveCeiling as error:\n",
             )
         ],
         [f"{TURNS}test_a_fault_in_the_simulation_blames_no_order"],
