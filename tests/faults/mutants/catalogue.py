@@ -1,6 +1,20 @@
 """All mutations, in the order in which docs/mutations.md has them."""
 
-from tests.faults.mutants import answers, audit, clock, database, doors, evidence, lane, memory, orders, retry, strangers, walls
+from tests.faults.mutants import (
+    answers,
+    audit,
+    clock,
+    database,
+    doors,
+    evidence,
+    lane,
+    memory,
+    orders,
+    retry,
+    stakes,
+    strangers,
+    walls,
+)
 
 MUTATIONS = (
     *lane.MUTATIONS,
@@ -15,4 +29,5 @@ MUTATIONS = (
     *walls.MUTATIONS,
     *audit.MUTATIONS,
     *database.MUTATIONS,
+    *stakes.MUTATIONS,
 )
