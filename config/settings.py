@@ -16,7 +16,7 @@ import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from config import logs, q
+from config import logs, q, staking
 from local import postgres
 from look import theme
 
@@ -178,7 +178,8 @@ DATABASES = {"default": _database(DATABASE_URL)}
 
 # -- cache and task queue: Redis when there is one, otherwise the same PostgreSQL ----------------------------
 
-REDIS_URL: str = env.str("REDIS_URL", default="").strip()
+STAKING = staking.read(env)  # the old staking processor's own variables
+REDIS_URL: str = staking.redis_url(env.str("REDIS_URL", default="").strip(), STAKING)
 if REDIS_URL:
     _checked("REDIS_URL", REDIS_URL, "redis", "rediss", "unix")
 CACHES = {
@@ -221,6 +222,11 @@ Q_CLUSTER: dict[str, Any] = {
 ORDER_QUEUES = q.ORDER_QUEUES
 ORDER_SHAPES = q.ORDER_SHAPES
 SCHEDULES = q.SCHEDULES
+WORKER_CHILDREN = q.WORKER_CHILDREN if STAKING.stream else {}
+# Where the old claim queue's cs_… keys are; empty: nowhere.
+CLAIM_QUEUE_REDIS_URL: str = env.str("CLAIM_QUEUE_REDIS_URL", default="").strip()
+if CLAIM_QUEUE_REDIS_URL:
+    _checked("CLAIM_QUEUE_REDIS_URL", CLAIM_QUEUE_REDIS_URL, "redis", "rediss", "unix")
 # Orders that go one to a transaction are still simulated together, so many in one request.
 ORDERS_PER_SIMULATION = 16
 
@@ -237,7 +243,7 @@ MAY_SIGN: bool = env.bool("MAY_SIGN", default=True)
 # The web process never signs and is started without these.
 KEYSTORE_DIR = BASE_DIR / env.str("KEYSTORE_DIR", default=str(DATA_DIR / "keystore"))
 KEYSTORE_PASSWORD_FILE: str = env.str("KEYSTORE_PASSWORD_FILE", default="")
-MNEMONIC: str = env.str("MNEMONIC", default="").strip()
+MNEMONIC: str = staking.mnemonic(env, env.str("MNEMONIC", default="").strip())
 # What this host has sent, for the day the database is restored from a backup. Workers need it on a disk that stays.
 JOURNAL_DIR = BASE_DIR / env.str("JOURNAL_DIR", default=str(DATA_DIR / "journal"))
 
@@ -339,5 +345,10 @@ DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # it believes whatever a caller wri
 LOGGING = logs.configure(
     level=env.str("LOG_LEVEL", default="INFO"),
     kind=env.str("LOG_FORMAT", default="console" if LOCAL else "json"),
-    secrets=[SECRET_KEY, *SECRET_KEY_FALLBACKS, MNEMONIC, urlsplit(DATABASE_URL).password, urlsplit(REDIS_URL).password],
+    secrets=[
+        SECRET_KEY,
+        *SECRET_KEY_FALLBACKS,
+        MNEMONIC,
+        *(urlsplit(url).password for url in (DATABASE_URL, REDIS_URL, CLAIM_QUEUE_REDIS_URL)),
+    ],
 )
