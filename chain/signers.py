@@ -61,6 +61,8 @@ class Signer(Protocol):
 
     def sign(self, unsigned: Unsigned) -> Signed: ...
 
+    def sign_digest(self, digest: bytes) -> bytes: ...
+
 
 @dataclass(frozen=True, slots=True)
 class KeySources:
@@ -91,6 +93,11 @@ class LocalSigner:
         encode = _legacy if unsigned.fees.kind is FeeKind.LEGACY else _dynamic_fee
         raw = encode(unsigned, self._signature)
         return Signed(raw, "0x" + keccak(raw).hex())
+
+    def sign_digest(self, digest: bytes) -> bytes:
+        """65 bytes (r, s, v) over a digest such as `chain.typed_data` makes; v is 27 or 28, as ecrecover wants it."""
+        signature = self._key.sign_recoverable(digest, hasher=None)
+        return signature[:64] + bytes([27 + signature[64]])
 
     def _signature(self, payload: bytes) -> tuple[int, int, int]:
         """(y parity, r, s) over the payload's keccak hash."""

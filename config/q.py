@@ -1,7 +1,7 @@
 """What runs by itself, and for which kinds of order."""
 
 # The kinds of order this installation knows: a new kind adds a line.
-ORDER_QUEUES = ["claims.processor.QUEUE", "withdrawals.processor.QUEUE"]
+ORDER_QUEUES = ["claims.processor.QUEUE", "withdrawals.processor.QUEUE", "stakes.processor.QUEUE"]
 
 # How each of them looks in REST.
 ORDER_SHAPES = ["claims.serializers.SHAPE", "withdrawals.serializers.SHAPE"]

@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "orders",
     "withdrawals",
     "claims",
+    "stakes",
     "desk",
     "demo",
 ]

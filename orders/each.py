@@ -49,7 +49,7 @@ def _store(client: Client, asked: Sequence[Asked]) -> list[Accepted | Refused]:
             rows.append((wish.order(client, each.key, each.request_hash), wish))
             made[each.key] = Accepted(rows[-1][0])
         else:
-            made[each.key] = wish
+            made[each.key] = Accepted(wish, replayed=True) if isinstance(wish, Order) else wish
     insert(rows)
     return [made[each.key] for each in asked]
 

@@ -1,5 +1,6 @@
 """What a withdrawal is: a pool says what is paid and how; a withdrawal is one order on it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -83,14 +84,16 @@ class Pool(models.Model):
             raise ValidationError({"errors": str(error)}) from error
 
 
-def check_view(contract: str, view: str, arguments: list[Any]) -> None:
-    """Refuse a `paid_view` that cannot be called. Raises ValidationError naming the field."""
+def check_view(
+    contract: str, view: str, arguments: list[Any], *, field: str = "paid_view", probe: Mapping[str, Any] = templates.PROBE
+) -> None:
+    """Refuse a view that cannot be called. `probe` is a plausible order. Raises ValidationError naming the field."""
     if view and not contract:
-        raise ValidationError({"paid_view": "It is asked of the contract, and there is none."})
+        raise ValidationError({field: "It is asked of the contract, and there is none."})
     try:
-        templates.check(arguments, Signature.parse(view).types if view else (), batch=False)
+        templates.check(arguments, Signature.parse(view).types if view else (), batch=False, probe=probe)
     except ChainError as error:
-        raise ValidationError({"paid_view_arguments": str(error)}) from error
+        raise ValidationError({f"{field}_arguments": str(error)}) from error
 
 
 class Withdrawal(models.Model):

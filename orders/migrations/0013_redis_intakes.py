@@ -23,7 +23,7 @@ PARTS = [("pulse", "Pulse"), ("guard", "Guard"), ("tasks", "Tasks"), ("stream", 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0010_two_people")]
+    dependencies = [("orders", "0011_stakes")]
     operations = [
         migrations.AlterField("heartbeat", "part", models.CharField(choices=PARTS, max_length=10)),
         migrations.RunSQL(FORWARDS, BACKWARDS),
