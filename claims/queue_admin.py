@@ -45,8 +45,8 @@ class LeftoverAdmin(ShownAdmin[Leftover]):
     staff_actions = [
         StaffAction(
             "again", "Read again",
-            "It is taken as if the queue still held it. Do this when the cause is gone, such as a claim that had not been sent yet: "
-            "it then becomes an order, or its claim is released.",
+            "It is taken as if the queue still held it. Do this when the cause is gone, such as a claim that had not been sent "
+            "yet: it then becomes an order, or its claim is released.",
             "read", OPERATE, again, lambda row: bool(row.problem), tone=Tone.GOOD,
         )
     ]  # fmt: skip

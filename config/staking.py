@@ -122,10 +122,11 @@ def _confirmations(env: _Reader) -> int:
 def _check(staking: Staking) -> None:
     if staking.alert_balance < staking.minimum_balance:
         raise ImproperlyConfigured(
-            f"PROCESSOR_ALERT_BALANCE ({staking.alert_balance} wei) is below PROCESSOR_MIN_BALANCE ({staking.minimum_balance} wei): "
-            "the alert would come after the work has stopped."
+            f"PROCESSOR_ALERT_BALANCE ({staking.alert_balance} wei) is below PROCESSOR_MIN_BALANCE "
+            f"({staking.minimum_balance} wei): the alert would come after the work has stopped."
         )
     if staking.max_tip is not None and staking.max_tip > staking.max_fee:
         raise ImproperlyConfigured(
-            f"MAX_PRIORITY_FEE_PER_GAS ({staking.max_tip} wei) is above MAX_FEE_PER_GAS ({staking.max_fee} wei), of which it is a part."
+            f"MAX_PRIORITY_FEE_PER_GAS ({staking.max_tip} wei) is above MAX_FEE_PER_GAS ({staking.max_fee} wei), of which it "
+            "is a part."
         )

@@ -1,4 +1,4 @@
-"""One bad item of many does not cost the others: what cannot be done together is done in halves, down to the one that is at fault."""
+"""One bad item of many does not cost the others: what cannot be done together is done in halves, down to the one at fault."""
 
 import logging
 from collections.abc import Callable, Sequence

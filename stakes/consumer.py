@@ -6,7 +6,6 @@ Several at once are safe: Redis gives a message to one of them, and what reaches
 
 import logging
 import time
-from collections.abc import Callable
 from contextlib import suppress
 
 from django.conf import settings
@@ -41,6 +40,7 @@ class Consumer:
 
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
+        self.taken = self.unreadable = 0  # messages
         self._own_after: str | None = "0"  # where among our own un-acknowledged messages we are; None: through
         self._claim_from = "0-0"
         self._claimed_at = -float("inf")
@@ -85,6 +85,8 @@ class Consumer:
         crash.point("consumed")
         self.stream.finish([entry.id for entry in entries], letters)
         crash.point("acknowledged")
+        self.taken += len(entries)
+        self.unreadable += len(letters)
         log.info("messages_taken", extra={"messages": len(entries), "unreadable": len(letters)})
 
     def _read(self, entries: list[Entry]) -> list[Message]:
@@ -100,7 +102,7 @@ class Consumer:
 
 
 def target() -> StakingContract | None:
-    """The contract that the stream's actions are for: STAKING_ADDRESS, or the only one. None while there is none, or it is closed."""
+    """The contract that the stream's actions are for: STAKING_ADDRESS, or the only one. None while it is not there, or closed."""
     contracts = StakingContract.objects.select_related("wallet__network").order_by("pk")
     if settings.STAKING.address:
         contracts = contracts.filter(contract=address(settings.STAKING.address))
@@ -111,11 +113,14 @@ def target() -> StakingContract | None:
 
 
 def run(heart: Heart) -> None:
+    """The worker's child: until `stopping` is set."""
+    if stream := configured():
+        loop(Consumer(stream), heart)
+
+
+def loop(consumer: Consumer, heart: Heart) -> None:
     """Until `stopping` is set. A Redis or a database that is away is only a pause."""
-    stream = configured()
-    if stream is None:
-        return
-    consumer, pause = Consumer(stream), FIRST_PAUSE
+    pause = FIRST_PAUSE
     while not stopping.value:
         heart.beat(Part.STREAM)
         try:
@@ -137,15 +142,11 @@ def _rest(seconds: float, heart: Heart) -> None:
     wait_until(over, seconds)
 
 
-def drain(stream: Stream, seconds: float = float("inf"), note: Callable[[int], object] = lambda _: None) -> int:
-    """Take what is there now; how many messages. `note` hears of each batch. Raises AWAY."""
-    consumer, began, taken = Consumer(stream), time.monotonic(), 0
-    while not stopping.value and time.monotonic() - began < seconds:
-        if not (more := consumer.turn()):
-            break
-        taken += more
-        note(more)
-    return taken
+def drain(consumer: Consumer, seconds: float = float("inf")) -> None:
+    """Take what is there now. Raises AWAY."""
+    began = time.monotonic()
+    while not stopping.value and consumer.turn() and time.monotonic() - began < seconds:
+        pass
 
 
 def when_alone() -> str:
@@ -155,6 +156,7 @@ def when_alone() -> str:
         return "no stream"
     if Heartbeat.objects.filter(part=Part.STREAM).exclude(late()).exists():
         return "a loop is alive"
-    with suppress(*AWAY):  # the next minute
-        return f"{drain(stream, TASK_SECONDS)} messages"
-    return "Redis or the database was lost"
+    consumer = Consumer(stream)
+    with suppress(*AWAY):  # the next minute goes on
+        drain(consumer, TASK_SECONDS)
+    return f"{consumer.taken} messages"

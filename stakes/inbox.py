@@ -7,7 +7,7 @@ from orders.models import Order
 
 
 class StreamMessage(models.Model):
-    """A message of the stream, once it is stored and may be acknowledged. Several may be of one order: the same action, sent again.
+    """A message of the stream, once it is stored and may be acknowledged. Several may be of one order: the same action again.
 
     `told` is what the hash in Redis was last made to say of the order, for the old front end.
     """

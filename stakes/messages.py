@@ -42,9 +42,9 @@ class Message:
             return self
         found = {name: value for name, value in zip(FIELDS, values or [], strict=False) if value is not None}
         said = {**self.said, **{name: readable(value) for name, value in found.items()}}
+        if not found:
+            return replace(self, problem=f"There is no hash {self.entity}.")
         try:
-            if not found:
-                raise Unreadable(f"There is no hash {self.entity}.")
             return replace(self, body=_body(self.action, self.entity.partition(":")[2], found), said=said)
         except Unreadable as why:
             return replace(self, problem=str(why), said=said)

@@ -1,4 +1,4 @@
-"""What the monitor asks of the stream. Each answers whether all is well, and a line without a secret; a Redis that is away raises."""
+"""What the monitor asks of the stream. Each answers whether all is well, and a line without a secret. Without Redis they raise."""
 
 from collections.abc import Callable
 from functools import wraps

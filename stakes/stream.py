@@ -1,6 +1,6 @@
 """The Redis stream of the old staking processor: its consumer group, its hashes and its keys. Bytes in, bytes out; no database.
 
-The group is made at id 0, so that what was written before us is ours as well. What is read stays un-acknowledged until `finish`.
+The group is made at id 0, so that what was written before us is ours as well. What is read is not acknowledged before `finish`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,7 +45,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Messages delivered and not acknowledged, and those not delivered yet (None: Redis does not know); `oldest` in epoch ms."""
+    """Messages given to somebody and not acknowledged, and those not given yet (None: unknown). `oldest` in epoch ms."""
 
     unacknowledged: int
     undelivered: int | None
@@ -72,13 +72,12 @@ class Stream:
         return self._read(after, count, None)
 
     def left_behind(self, idle: int, start: str, count: int) -> tuple[str, list[Entry]]:
-        """Take over what no consumer has touched for `idle` milliseconds: where to go on (`0-0`: that was all), and the messages.
+        """Take over what nobody has touched for `idle` milliseconds: where to go on (`0-0`: that was all), and the messages.
 
         Those that were deleted from the stream meanwhile are among them, with no fields.
         """
         with self._group():
-            answer = self.redis.xautoclaim(self.key, self.group, self.consumer, idle, start, count)
-            following, found, *deleted = cast("list[Any]", answer)
+            following, found, *deleted = self.redis.xautoclaim(self.key, self.group, self.consumer, idle, start, count)
             # Redis before 7 has no third answer, and gives nothing for the deleted: `own` comes across them.
             gone = [Entry(_text(id_), None) for id_ in (deleted[0] if deleted else [])]
             return _text(following), [Entry(_text(id_), fields) for id_, fields in found if id_ is not None] + gone
@@ -140,10 +139,10 @@ class Stream:
     def counts(self) -> Counts:
         """Exact, whatever their number: the server counts, nothing is read."""
         try:
-            pending = cast("dict[str, Any]", self.redis.xpending(self.key, self.group))
+            pending = self.redis.xpending(self.key, self.group)
         except ResponseError:  # no group yet, or none any more: nobody was given anything
-            return Counts(0, cast("int", self.redis.xlen(self.key)), self._first_after("-"))
-        groups = {_text(group["name"]): group for group in cast("list[dict[str, Any]]", self.redis.xinfo_groups(self.key))}
+            return Counts(0, self.redis.xlen(self.key), self._first_after("-"))
+        groups = {_text(group["name"]): group for group in self.redis.xinfo_groups(self.key)}
         mine = groups.get(self.group, {})
         waiting = [pending["min"]] if pending["pending"] else []
         oldest = _time(_text(waiting[0])) if waiting else self._first_after(f"({_text(mine.get('last-delivered-id', b'0-0'))}")
@@ -151,7 +150,7 @@ class Stream:
 
     def now(self) -> int:
         """Epoch milliseconds by the clock of Redis, by which message ids are made."""
-        seconds, microseconds = cast("tuple[int, int]", self.redis.time())
+        seconds, microseconds = self.redis.time()
         return seconds * 1000 + microseconds // 1000
 
     def last_check(self) -> int | None:

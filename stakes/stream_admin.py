@@ -62,8 +62,8 @@ class StreamMessageAdmin(ShownAdmin[StreamMessage]):
     staff_actions = [
         StaffAction(
             "again", "Read again",
-            "Its hash in Redis is read once more. Do this when somebody has mended it: if it can be read now, it becomes an order "
-            "and is sent; if not, the new reason is kept.",
+            "Its hash in Redis is read once more. Do this when somebody has mended it: if it can be read now, it becomes an "
+            "order and is sent; if not, the new reason is kept.",
             "read", OPERATE, again, lambda row: bool(row.problem and row.fields), tone=Tone.GOOD,
         )
     ]  # fmt: skip

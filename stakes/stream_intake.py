@@ -54,12 +54,14 @@ def store(stream: str, staking: StakingContract, messages: Sequence[Message]) ->
 
 def _rounds(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
     """In the order they have, cut where a signature id comes a second time: that one must find the first as an order."""
-    begun, seen = 0, set()
+    begun = 0
+    seen: set[str] = set()
     for position, message in enumerate(messages):
         name = message.body["signature_id"] if message.body else message.id
         if name in seen:
             yield messages[begun:position]
-            begun, seen = position, set()
+            begun = position
+            seen.clear()
         seen.add(name)
     yield messages[begun:]
 

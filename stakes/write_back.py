@@ -1,7 +1,6 @@
 """What the old front end is told of its users' actions: it reads the very hashes that the orders came from.
 
-Nothing is remembered but what was said last. What is to be said follows from the orders, so a turn that was lost is simply taken
-again. A hash that is gone is left alone: somebody has removed it, or Redis has lost it.
+Nothing is remembered but what was said last. What is to be said follows from the orders, so a turn that was lost is taken again. A hash that is gone is left alone: somebody has removed it, or Redis has lost it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -49,12 +48,12 @@ def tell(stream: Stream) -> int:
 
 
 def _news(key: str) -> Iterator[News]:
-    for row in _untold(key)[:MOST].values_list("pk", "entity", "state", "hash", "order__fail_reason", "order__status"):
-        pk, entity, state, tx_hash, fail_reason, status = row
+    rows = _untold(key)[:MOST].values_list("pk", "entity", "state", "hash", "order__fail_reason", "order__status")
+    for pk, entity, state, tx_hash, fail_reason, status in rows:
         yield News(pk, entity, state, tx_hash, fail_reason, status == Status.COMPLETED)
 
 
-def _untold(key: str) -> QuerySet[StreamMessage, Any]:
+def _untold(key: str) -> QuerySet[Any, Any]:
     """Messages whose order is not where it was when its hash was last written: sent, signed anew, at its end."""
     attempts = Attempt.objects.filter(transaction=OuterRef("order__transaction"), first_sent_at__isnull=False).order_by("-id")
     current = Coalesce(NullIf("order__transaction__mined_hash", Value("")), Subquery(attempts.values("hash")[:1]), Value(""))

@@ -13,15 +13,14 @@ from chain.commands import bad_argument
 from orders.heartbeat import Heart
 from orders.runner import stopping
 from orders.states import Part
-from stakes.consumer import AWAY, drain, run
-from stakes.inbox import StreamMessage
-from stakes.stream import Stream, configured
+from stakes.consumer import AWAY, Consumer, drain, loop
+from stakes.stream import configured
 
 
 class Command(OneLineCommand):
     help = (
-        "Take signed stakes from the Redis stream of REDIS_QUEUE_STREAM_KEY until SIGTERM; safe beside the worker, which does the "
-        "same. Nothing is acknowledged before it is stored."
+        "Take signed stakes from the Redis stream of REDIS_QUEUE_STREAM_KEY until SIGTERM; safe beside the worker, which does "
+        "the same. Nothing is acknowledged before it is stored."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -34,31 +33,25 @@ class Command(OneLineCommand):
             raise bad_argument("No stream is configured: set REDIS_URL and REDIS_QUEUE_STREAM_KEY.")
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _stop)
-        before = _tally(stream)
+        consumer = Consumer(stream)
         try:
-            drain(stream) if options["once"] else _run()
-            after = _tally(stream)
+            drain(consumer) if options["once"] else _loop(consumer)
         except AWAY as error:
             raise CommandError(f"Redis or the database was lost; run it again: {type(error).__name__}.") from error
-        counts = {name: after[name] - before[name] for name in before}
-        sentence = f"{counts['stored']} messages stored, {counts['unreadable']} unreadable (see the admin)"
+        counts = {"taken": consumer.taken, "unreadable": consumer.unreadable}
+        sentence = f"{consumer.taken} messages taken, {consumer.unreadable} of them unreadable (see the admin)"
         self.stdout.write(json.dumps(counts) if options["json"] else sentence)
 
 
-def _run() -> None:
+def _loop(consumer: Consumer) -> None:
     """With signs of life, as the worker's own, so that nobody thinks that there is no loop."""
     heart = Heart()
     heart.begin([Part.STREAM])
     try:
-        run(heart)
+        loop(consumer, heart)
     finally:
         with suppress(DatabaseError, InterfaceError):
             heart.end()
-
-
-def _tally(stream: Stream) -> dict[str, int]:
-    messages = StreamMessage.objects.filter(stream=stream.key)
-    return {"stored": messages.filter(problem="").count(), "unreadable": messages.exclude(problem="").count()}
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
