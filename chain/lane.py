@@ -131,7 +131,10 @@ class Lane:
             if wallet.next_nonce is None:
                 wallet.first_nonce = wallet.next_nonce = 0  # an address with a past is `adopted` by a person
             wallet.balance, wallet.chain_nonce, wallet.head_number = snapshot.balance, snapshot.nonce, snapshot.head_number
-            wallet.save(update_fields=["first_nonce", "next_nonce", "balance", "chain_nonce", "head_number"])
+            wallet.head_at, wallet.looked_at = decisions.moment(snapshot.head_time), Now()
+            wallet.save(
+                update_fields=["first_nonce", "next_nonce", "balance", "chain_nonce", "head_number", "head_at", "looked_at"]
+            )
             self.wallet = wallet
             self.wallet.network = self.network
         if snapshot.nonce > wallet.next_nonce and wallet.status != WalletStatus.QUARANTINED:
@@ -225,7 +228,11 @@ class Lane:
             if self.wallet.waiting == Waiting.BEHIND:  # for more than a moment
                 self.node.turn_away()
             self.wait(Waiting.BEHIND, why_not)
-        return not why_not
+            return False
+        short = decisions.below_minimum(snapshot.balance, self.wallet.minimum_balance, self.network.currency)
+        if short:
+            self.wait(Waiting.FUNDS, short)
+        return not short
 
     def wait(self, why: Waiting | None, detail: str = "") -> None:
         """Tell staff, on the wallet's row, what holds it up. `since` is kept while the cause stays the same."""

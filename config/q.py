@@ -4,7 +4,7 @@
 ORDER_QUEUES = ["claims.processor.QUEUE", "withdrawals.processor.QUEUE", "stakes.processor.QUEUE"]
 
 # How each of them looks in REST.
-ORDER_SHAPES = ["claims.serializers.SHAPE", "withdrawals.serializers.SHAPE"]
+ORDER_SHAPES = ["claims.serializers.SHAPE", "withdrawals.serializers.SHAPE", "stakes.serializers.SHAPE"]
 
 # django-q2's schedules: name -> (function, minutes). `manage.py work` makes the table say exactly this.
 SCHEDULES = {

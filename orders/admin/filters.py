@@ -56,7 +56,9 @@ def _ids_by_recipient(text: str) -> Any:
         recipient = address(text.lower())
     except ChainError:
         return []
-    first, *others = [queue.details._default_manager.filter(recipient=recipient).values("pk") for queue in queues().values()]
+    first, *others = [
+        queue.details._default_manager.filter(**{queue.recipient: recipient}).values("pk") for queue in queues().values()
+    ]
     return first.union(*others) if others else first
 
 
