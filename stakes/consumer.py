@@ -102,7 +102,7 @@ class Consumer:
 
 
 def target() -> StakingContract | None:
-    """The contract that the stream's actions are for: STAKING_ADDRESS, or the only one. None while it is not there, or closed."""
+    """The contract that the stream's actions are for: STAKING_ADDRESS, or the only one. None: not there, or closed."""
     contracts = StakingContract.objects.select_related("wallet__network").order_by("pk")
     if settings.STAKING.address:
         contracts = contracts.filter(contract=address(settings.STAKING.address))

@@ -1,10 +1,11 @@
-"""What the monitor asks of the stream. Each answers whether all is well, and a line without a secret. Without Redis they raise."""
+"""What the monitor asks of the stream. Each answers whether all is well, and a line without a secret. Without Redis: raises."""
 
 from collections.abc import Callable
 from functools import wraps
 
 from django.conf import settings
 
+from stakes.consumer import target
 from stakes.stream import Stream, configured
 
 Check = tuple[bool, str]
@@ -41,6 +42,8 @@ def stream_loop(stream: Stream) -> Check:
     if last is None:
         return False, "nobody has looked at the stream yet"
     age = max(0, stream.now() - last)
+    if target() is None:
+        return False, "messages wait: there is no open staking contract that they are for"
     return age <= settings.STAKING.loop_limit, f"last looked at {age / 1000:.1f} s ago"
 
 

