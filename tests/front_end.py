@@ -25,10 +25,10 @@ class FrontEnd:
     _numbers: Any = field(default_factory=lambda: count(1))
 
     def put(self, stake: Stake, entity: str = "", **over: str) -> str:
-        """One signed action, as redis-om writes it, and its message; the key of its hash. `over` replaces fields of the hash."""
+        """One signed action, as redis-om writes it, and its message; the key of its hash. `over` replaces fields there."""
         entity = entity or f"01H{next(self._numbers):023d}"
         key = f"{PREFIX[StakeAction(stake.action)]}:{entity}"
-        self.redis.hset(key, mapping=hash_of(stake) | over)
+        self.redis.hset(key, mapping=dict[Any, Any](hash_of(stake) | over))
         self.say(type=str(stake.action), entityId=entity)
         return key
 

@@ -11,6 +11,7 @@ from django.db import DataError, OperationalError, connection
 from django.test import override_settings
 from redis.exceptions import RedisError
 
+from orders.bulk import insert
 from orders.heartbeat import Heart
 from orders.models import Client, Event, Order
 from orders.runner import stopping
@@ -266,12 +267,12 @@ def test_one_that_was_stored_and_then_trimmed_away_is_no_trouble(
 # -- unreadable ------------------------------------------------------------------------------------------------------------
 
 BAD = {
-    "unknown type": (lambda front, stake: front.say(type="unstake", entityId="x"), "type is 'unstake'"),
-    "no type": (lambda front, stake: front.say(entityId="x"), "type is ''"),
-    "no entity": (lambda front, stake: front.say(type="stake"), "entityId"),
-    "long entity": (lambda front, stake: front.say(type="stake", entityId="x" * 5000), "entityId"),
-    "no hash": (lambda front, stake: front.say(type="stake", entityId="gone"), "no hash PendingStake:gone"),
-    "a string": (lambda front, stake: (front.redis.set("PendingStake:s", 1), front.say(type="stake", entityId="s")), "no hash"),
+    "unknown type": (lambda front, _: front.say(type="unstake", entityId="x"), "type is 'unstake'"),
+    "no type": (lambda front, _: front.say(entityId="x"), "type is ''"),
+    "no entity": (lambda front, _: front.say(type="stake"), "entityId"),
+    "long entity": (lambda front, _: front.say(type="stake", entityId="x" * 5000), "entityId"),
+    "no hash": (lambda front, _: front.say(type="stake", entityId="gone"), "no hash PendingStake:gone"),
+    "a string": (lambda front, _: (front.redis.set("PendingStake:s", 1), front.say(type="stake", entityId="s")), "no hash"),
     "no owner": (lambda front, stake: front.redis.hdel(front.put(stake), "owner"), "owner: the hash has no such field"),
     "bad owner": (lambda front, stake: front.put(stake, owner="0x12"), "owner:"),
     "negative": (lambda front, stake: front.put(stake, dipAmount="-1"), "dipAmount:"),
@@ -318,7 +319,6 @@ def test_one_that_spoils_the_whole_transaction_is_found_and_the_others_are_store
 ) -> None:
     for number in range(9):
         front.put(signed(staking), f"e{number}")
-    insert = stream_intake.insert
 
     def spoilt(rows: Any) -> None:
         if any(wish.external_id == "e5" for _, wish in rows):
@@ -403,7 +403,8 @@ def test_the_loop_ends_when_it_is_told_to_and_goes_on_after_a_fault(
     monkeypatch.setattr(consumers, "FIRST_PAUSE", 0.01)
     monkeypatch.setattr(consumers, "LOOK", 0.01)
     monkeypatch.setattr(connection, "close", lambda: None)
-    turn, seen = Consumer.turn, []
+    turn = Consumer.turn
+    seen: list[int] = []
 
     def faulty(self: Consumer, wait: float | None = None) -> int:
         seen.append(len(seen))
