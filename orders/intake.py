@@ -178,7 +178,7 @@ def sole(wishes: Sequence[Wish | Refused]) -> Wish:
 
 
 def own_wallets(recipients: Collection[str]) -> ArraySubquery:
-    """An annotation: those of the recipients that are wallets of ours. It rides on the query for the reward or pool."""
+    """An annotation: those of the recipients that are wallets of ours. It rides on the query for the group."""
     return ArraySubquery(Wallet.objects.filter(address__in=recipients).order_by().values("address"))
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from orders.models import Client, Order
 
 Detail = Any  # a row of a kind's own table, such as Claim; `.order` is its Order
-Group = Any  # a reward or pool; `.wallet` pays for it
+Group = Any  # a reward, pool or staking contract; `.wallet` pays for it
 
 
 @dataclass(frozen=True, slots=True)

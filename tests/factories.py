@@ -104,7 +104,7 @@ def make_staking(**over: Any) -> StakingContract:
 
 
 # The sample contract's own events, which carry the signature id.
-TELLING = {
+TELLING: dict[str, Any] = {
     "stake_event": (
         "Staked(address indexed owner, bytes32 indexed signatureId, uint96 indexed target, uint96 stakeId, uint256 dipAmount)"
     ),
@@ -131,8 +131,8 @@ def signed(staking: StakingContract, key: LocalSigner | None = None, **over: Any
         "amount": 1000 if action == StakeAction.STAKE else None,
     }  # fmt: skip
     stake = Stake(staking=staking, **{"signature": b"", **values, **over})
-    digest = staking.digest(stake.action, stake.fields)
-    stake.signature = stake.signature or key.sign_digest(digest or bytes(32))
+    if not stake.signature:
+        stake.signature = key.sign_digest(staking.digest(stake.action, stake.fields) or bytes(32))
     return stake
 
 

@@ -40,14 +40,14 @@ class FrontEnd:
 
     def shows(self, key: str) -> Mapping[str, str]:
         """What a hash says now."""
-        found: Mapping[bytes, bytes] = self.redis.hgetall(key)  # type: ignore[assignment]
+        found: Mapping[Any, Any] = self.redis.hgetall(key)
         return {name.decode(): value.decode() for name, value in found.items()}
 
     def unacknowledged(self) -> int:
-        return int(self.redis.xpending(self.key, GROUP)["pending"])  # type: ignore[index]
+        return int(self.redis.xpending(self.key, GROUP)["pending"])
 
     def dead(self) -> list[Mapping[str, str]]:
-        letters: list[Any] = self.redis.xrange(f"{self.key}:dead")  # type: ignore[assignment]
+        letters: Any = self.redis.xrange(f"{self.key}:dead")
         return [{name.decode(): value.decode() for name, value in fields.items()} for _, fields in letters]
 
 

@@ -18,9 +18,9 @@ MOST_GROUPS = 200  # choices shown for one kind; more is not a menu any more
 
 
 class GroupFilter(SimpleListFilter):
-    """By reward or pool."""
+    """By reward, pool or staking contract."""
 
-    title = "reward or pool"
+    title = "reward, pool or contract"
     parameter_name = "group"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

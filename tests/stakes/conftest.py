@@ -1,19 +1,16 @@
-"""Somebody who calls REST, and the old front end with its Redis."""
+"""Somebody who calls REST, a lane on a model chain, and the old front end with its Redis."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
-from django.conf import settings
-from django.test import override_settings
-from redis import Redis
 
 from stakes.consumer import Consumer
 from stakes.models import StakingContract
 from stakes.stream import Stream, configured
 from tests.api.conftest import Caller, make_caller
 from tests.factories import make_staking
-from tests.front_end import KEY, FrontEnd
+from tests.front_end import FrontEnd
+from tests.orders.conftest import Desk, a_desk
 
 
 @pytest.fixture
@@ -22,10 +19,8 @@ def caller(db: None) -> Caller:
 
 
 @pytest.fixture
-def front(redis: Redis, valkey: str) -> Iterator[FrontEnd]:
-    """The front end; the service is configured for its stream."""
-    with override_settings(REDIS_URL=valkey, STAKING=replace(settings.STAKING, stream=KEY)):
-        yield FrontEnd(redis)
+def desk(db: None) -> Iterator[Desk]:
+    yield from a_desk()
 
 
 @pytest.fixture
