@@ -79,9 +79,14 @@ def _is_ready(url: str) -> bool:
 
 def environment(data_dir: Path) -> dict[str, str]:
     """Our environment, but with a database of the demo's own and without anybody's keys."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith(("MNEMONIC", "KEYSTORE_"))}
+    ours = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("MNEMONIC", "PROCESSOR_MNEMONIC", "KEYSTORE_"))
+    }
     direct = ",".join(filter(None, (os.environ.get("NO_PROXY"), "127.0.0.1")))
     return ours | {
-        "DATA_DIR": str(data_dir), "DATABASE_URL": "", "REDIS_URL": "", "MNEMONIC": "", "KEYSTORE_PASSWORD_FILE": "",
+        "DATA_DIR": str(data_dir), "DATABASE_URL": "", "REDIS_URL": "", "MNEMONIC": "", "PROCESSOR_MNEMONIC": "",
+        "KEYSTORE_PASSWORD_FILE": "", "REDIS_QUEUE_STREAM_KEY": "", "STAKING_ADDRESS": "", "CLAIM_QUEUE_REDIS_URL": "",
         "NO_PROXY": direct, "no_proxy": direct,
     }  # fmt: skip
