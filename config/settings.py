@@ -236,6 +236,8 @@ ORDERS_PER_SIMULATION = 16
 CHAIN_RPC_URL: list[str] = env.list("CHAIN_RPC_URL", default=[])
 CHAIN_ID: int | None = env.int("CHAIN_ID", default=None)
 MAXIMUM_GAS_PRICE = int(Decimal(env.str("MAXIMUM_GAS_PRICE", default="100")) * 10**9)  # wei; gwei outside
+# The most that is offered to whoever makes the blocks, wei per gas, on every network; None is no limit.
+MAX_PRIORITY_FEE_PER_GAS: int | None = STAKING.max_tip
 CONFIRMATIONS: int = env.int("CONFIRMATIONS", default=12)  # blocks
 # Hosts, addresses and ranges inside a private network that URLs typed by staff may lead to; see chain/urls.py.
 ALLOWED_PRIVATE_HOSTS: list[str] = env.list("ALLOWED_PRIVATE_HOSTS", default=[])

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 AWAY = (LOST, OperationalError, InterfaceError)
 BATCH = 500  # messages stored in one database transaction
-LOOK = 0.5  # seconds to wait for a message before we look whether we are to stop
+LOOK = 0.5  # seconds to wait for a message, at most, before we look whether we are to stop
 TELL_EVERY = 1.0  # seconds
 FIRST_PAUSE = 0.5  # seconds after a fault; doubled up to ERROR_TIMEOUT
 TASK_SECONDS = 40.0  # of the schedule's task
@@ -124,7 +124,7 @@ def loop(consumer: Consumer, heart: Heart) -> None:
     while not stopping.value:
         heart.beat(Part.STREAM)
         try:
-            consumer.turn(LOOK)
+            consumer.turn(min(LOOK, settings.STAKING.read_block / 1000))
             pause = FIRST_PAUSE
         except AWAY as error:
             log.warning("stream_lost", extra={"error": type(error).__name__})
