@@ -10,10 +10,10 @@ from django.db import IntegrityError
 from django.db.transaction import atomic
 
 from chain import crash
+from orders.copying import copy_in
 from orders.intake import KEY_REUSED, Refusal, Refused, Wish, external_id_taken, opening, twins
-from orders.models import BulkRequest, Client, Event, Order
+from orders.models import BulkRequest, Client, Order
 from orders.notify import notify
-from orders.queue import queues
 from orders.states import Status
 
 Result = dict[str, Any]
@@ -124,8 +124,8 @@ def take_shares(wishes: Sequence[Wish | Refused | Order]) -> list[Wish | Refused
 
 def insert(rows: Sequence[tuple[Order, Wish]]) -> None:
     """Orders, details kind by kind, and events: a few statements however many rows."""
-    Order.objects.bulk_create([order for order, _ in rows])
-    for kind, some in groupby(sorted(rows, key=lambda row: row[0].kind), key=lambda row: row[0].kind):
-        queues()[kind].details._default_manager.bulk_create([wish.detail(order) for order, wish in some])
-    Event.objects.bulk_create([opening(order) for order, _ in rows])
+    copy_in([order for order, _ in rows])
+    for _, some in groupby(sorted(rows, key=lambda row: row[0].kind), key=lambda row: row[0].kind):
+        copy_in([wish.detail(order) for order, wish in some])
+    copy_in([opening(order) for order, _ in rows])
     notify(wish.wallet for order, wish in rows if order.status == Status.PENDING)

@@ -13,6 +13,7 @@ from django.db.transaction import atomic
 from chain import crash
 from orders.apart import apart
 from orders.bulk import insert
+from orders.copying import copy_in
 from orders.intake import Refusal, Refused, Wish
 from orders.models import Client, Order
 from orders.outside import readable
@@ -92,7 +93,7 @@ def _once(stream: str, staking: StakingContract, messages: Sequence[Message]) ->
     with atomic():
         orders = _insert(client, answers)
         outcomes = {_name(message): _outcome(answer, orders) for message, answer in zip(new, answers, strict=True)}
-        StreamMessage.objects.bulk_create([_row(stream, message, outcomes[_name(message)]) for message in new])
+        copy_in([_row(stream, message, outcomes[_name(message)]) for message in new])
         crash.point("consuming")
     return [(known | outcomes)[_name(message)] for message in messages]
 
