@@ -30,6 +30,7 @@ from stakes.models import StakingContract
 from stakes.stream import Stream, configured
 from tests.contracts.deployed import Deployed, deploy
 from tests.factories import a_key, an_address, make_claim, make_staking, signed
+from tests.faults.anatomy import Role, left_over, processes
 from tests.faults.database import restart
 from tests.faults.forks import forked
 from tests.faults.ground import Child, Ground, expect, until
@@ -214,7 +215,7 @@ class Life:
 
 @scenario(11, 43)
 def two_consumers(stage: Stage) -> str:
-    """Two loops by hand beside that of the worker; one of them is killed again and again while users sign."""
+    """Two loops by hand beside that of the worker; one of the three is killed again and again while users sign."""
     kills = stage.times(3, 20)
     with _inflow(stage) as inflow:
         it = inflow.it
@@ -223,8 +224,11 @@ def two_consumers(stage: Stage) -> str:
         for number in range(kills):
             inflow.send(40)
             time.sleep(stage.rng.uniform(0, 0.5))
-            it.kill(consumers[number % 2])
-            consumers[number % 2] = inflow.consume()
+            if number % 3 == 2:
+                _kill_the_workers()
+            else:
+                it.kill(consumers[number % 3])
+                consumers[number % 3] = inflow.consume()
         until(inflow.is_stored, 60, lambda: f"all is stored: {StreamMessage.objects.count()} of {inflow.good + inflow.bad}")
         inflow.check_stored()
         inflow.check_letters()
@@ -233,9 +237,20 @@ def two_consumers(stage: Stage) -> str:
         for consumer in consumers:
             consumer.terminate()
             expect(consumer.wait(12) == 0, "a consumer ends in good order")
-        expect(worker.poll() is None, "the worker goes on")
         it.quiet_logs()
+        worker.terminate()
+        expect(worker.wait(12) == 0, "the worker ends in good order")
+        until(lambda: not left_over(), 1, lambda: f"nothing is left over, but there is {left_over()}")
         return f"{kills} kills; {inflow.good} actions once each, {took:.1f} s after all were stored"
+
+
+def _kill_the_workers() -> None:
+    """That of the worker, which starts another one."""
+    until(lambda: bool(processes()[Role.STREAM]), 30, "the worker has one")
+    (victim,) = processes()[Role.STREAM]
+    victim.kill()
+    until(lambda: victim.pid not in {each.pid for each in processes()[Role.STREAM]}, 10, "it is dead")
+    until(lambda: bool(processes()[Role.STREAM]), 30, "and started again")
 
 
 # -- what they stand on goes away --------------------------------------------------------------------------------------------

@@ -1,6 +1,20 @@
 """All mutations, in the order in which docs/mutations.md has them."""
 
-from tests.faults.mutants import answers, audit, clock, database, doors, evidence, lane, memory, orders, retry, strangers, walls
+from tests.faults.mutants import (
+    answers,
+    audit,
+    clock,
+    database,
+    doors,
+    evidence,
+    lane,
+    memory,
+    orders,
+    redis,
+    retry,
+    strangers,
+    walls,
+)
 
 MUTATIONS = (
     *lane.MUTATIONS,
@@ -14,5 +28,6 @@ MUTATIONS = (
     *doors.MUTATIONS,
     *walls.MUTATIONS,
     *audit.MUTATIONS,
+    *redis.MUTATIONS,
     *database.MUTATIONS,
 )
