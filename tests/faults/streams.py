@@ -117,7 +117,7 @@ def _rich_user(it: Ground, token: Deployed, deployed: Deployed) -> Any:
 
 @contextmanager
 def _inflow(stage: Stage, name: str = "run", **more: Any) -> Iterator[Inflow]:
-    with ValkeyServer() as server, stage.ground(name, **more) as it:
+    with ValkeyServer(port=free_port()) as server, stage.ground(name, **more) as it:
         yield Inflow.on(it, f"redis://127.0.0.1:{server.port}/0")
 
 
