@@ -16,9 +16,10 @@ from demo.orders import Sent
 from demo.world import World
 from orders.models import Order
 from orders.states import Status
+from stakes.models import StakeAction, StakingContract
 from withdrawals.models import Pool, Withdrawal
 
-# (transaction hash, recipient or payee, token id or poll id, quantity or amount): one thing that came to be
+# (transaction hash, recipient or payee, token, poll or target id, quantity or amount): one thing that came to be
 Fact = tuple[str, str, int, int]
 
 
@@ -33,6 +34,7 @@ def differences(world: World, sent: Sequence[Sent]) -> list[str]:
         *_compare("polls", Counter(_polls(url, world.asset_pool)), Counter(_proposed(world.asset_pool))),
         *_compare("pool payments", Counter(_pool_payments(url, world.asset_pool)), Counter(_paid(world.asset_pool))),
         *_compare("payouts", Counter(_payouts(url, world.token_pool)), Counter(_paid(world.token_pool))),
+        *_compare("stakes", Counter(_stakes(url, world.staking)), Counter(_staked(world.staking))),
         *_nonces(node, world),
     ]
 
@@ -98,6 +100,11 @@ def _payouts(url: str, pool: Pool) -> Iterator[Fact]:
             yield tx_hash, event["to"], 0, event["value"]
 
 
+def _stakes(url: str, staking: StakingContract) -> Iterator[Fact]:
+    for tx_hash, event in events(url, staking.contract, artifact("SignedStaking").abi, "Staked"):
+        yield tx_hash, event["owner"], event["target"], event["dipAmount"]
+
+
 # -- what the database says --------------------------------------------------------------------------------------------
 
 
@@ -132,6 +139,12 @@ def _paid(pool: Pool) -> Iterator[Fact]:
     )
     for withdrawal in paid:
         yield _hash_of(withdrawal.order), withdrawal.recipient, withdrawal.withdrawal_id or 0, withdrawal.amount
+
+
+def _staked(staking: StakingContract) -> Iterator[Fact]:
+    done = staking.stakes.filter(order__status=Status.COMPLETED, action=StakeAction.STAKE)
+    for stake in done.select_related("order__transaction"):
+        yield _hash_of(stake.order), stake.owner, stake.target, stake.amount or 0
 
 
 def _hash_of(order: Order) -> str:

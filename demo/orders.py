@@ -13,11 +13,13 @@ from uuid import UUID
 import requests
 
 from chain.calls import checksum
+from demo import stakers
 from demo.world import BLOCKED, REFUSED, World
 from withdrawals.models import Pool
 
 CLAIMS = Path(__file__).parent / "data" / "claims.csv"
 PER_POOL = 50
+STAKES = 10
 AT_ONCE = 8  # requests
 TIMEOUT = 30.0  # seconds
 
@@ -64,6 +66,17 @@ def withdrawals(world: World) -> Iterator[Wanted]:
                 "external_id": f"{pool.external_id}-{number + 1:04d}",
             }  # fmt: skip
             yield Wanted("withdrawals", body, "PayeeBlocked" if blocked else "")
+
+
+def stakes(world: World, run: str) -> Iterator[Wanted]:
+    """Signed anew for each run: a signature id can be used once."""
+    for number, stake in enumerate(stakers.signed(world.staking, f"{run}-rest", STAKES)):
+        body = {
+            "staking": str(world.staking.pk), "owner": stake.owner, "target": str(stake.target), "amount": str(stake.amount),
+            "signature_id": stake.signature_id, "signature": "0x" + bytes(stake.signature).hex(),
+            "external_id": f"stake-{number + 1:04d}",
+        }  # fmt: skip
+        yield Wanted("stakes", body, stakers.REFUSED_WITH if stakers.is_refused(number) else "")
 
 
 class Shop:
