@@ -12,6 +12,7 @@ from tests.faults.mutants import (
     orders,
     redis,
     retry,
+    stakes,
     strangers,
     walls,
 )
@@ -30,4 +31,5 @@ MUTATIONS = (
     *audit.MUTATIONS,
     *redis.MUTATIONS,
     *database.MUTATIONS,
+    *stakes.MUTATIONS,
 )
