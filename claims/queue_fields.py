@@ -8,19 +8,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.db.transaction import atomic
 from django.utils import timezone
 
 from claims.intake import wishes
 from claims.leftovers import Leftover
 from claims.models import Claim
 from claims.serializers import RewardBody
+from orders.actions import release_stored
 from orders.apart import apart
 from orders.each import Asked, accept_each
 from orders.intake import Accepted, Refused, Wish, invalid
 from orders.models import Client, Order
-from orders.moves import Move, move
-from orders.notify import notify
 from orders.outside import readable
 from orders.states import Kind, Reason, Status
 
@@ -84,14 +82,8 @@ def _release(key: str, fields: Sequence[Field]) -> list[Outcome]:
     found = _claims(key, fields)
     outcomes = [_releasable(found.get(field.name, [])) for field in fields]
     waiting = [outcome.order for outcome in outcomes if outcome.order is not None and outcome.new]
-    with atomic():
-        moved = move([_released(order) for order in waiting], actor=f"client:{CLIENT}")
-        notify(order.wallet_id for order in waiting if order.pk in moved)
+    release_stored(waiting, actor=f"client:{CLIENT}", reason="The claim queue has it.")
     return outcomes
-
-
-def _released(order: Order) -> Move:
-    return Move(order.pk, Status.HELD, Status.PENDING, Reason.RELEASED, note="The claim queue has it.", revision=order.revision)
 
 
 def _claims(key: str, fields: Sequence[Field]) -> dict[str, list[Order]]:
