@@ -123,7 +123,7 @@ LANE = (
     Mutation(
         "stake-by-others-told",
         "the audit tells of a stake that somebody else has submitted and that its order is said to have failed",
-        [Edit(PROCESSOR, "    ids = {text for each in at if", "    ids = {text for each in at[:0] if")],
+        [Edit(PROCESSOR, "    ids = {text for each in payments if", "    ids = {text for each in payments[:0] if")],
         ["tests/flow/test_stakes_audit.py::test_a_failed_order_whose_stake_somebody_else_has_submitted"],
     ),
 )
