@@ -145,7 +145,7 @@ def release_expired() -> int:
 
 
 def release_stored(orders: Sequence[Order], *, actor: str, reason: str) -> None:
-    """Let go what was stored without being released, however many; whatever else they are held for, or moved to since, stays."""
+    """Let go what was stored without being released, however many. Held for anything else, or moved since, they stay."""
     waiting = [order for order in orders if order.status == Status.HELD and order.reason == Reason.NOT_RELEASED]
     wishes = [
         Move(order.pk, Status.HELD, Status.PENDING, Reason.RELEASED, note=reason, revision=order.revision) for order in waiting
