@@ -111,10 +111,10 @@ def _owner_topic(recipe: Recipe) -> int | None:
 def owed(stake: Stake) -> Owed:
     staking = stake.staking
     recipe = staking.recipe(stake.action)
-    named = recipe.proves("signature_id")
+    by_id = recipe.proves("signature_id")
     amount = stake.amount if recipe.proves("amount") and stake.amount else MOVED
-    ids = (int(stake.signature_word, 16),) if named else None
-    return Owed(staking.emitter or staking.contract, stake.owner, amount, ids)
+    ids = (int(stake.signature_word, 16),) if by_id else None
+    return Owed(staking.emitter or staking.contract, stake.owner, amount, ids, named=by_id)
 
 
 def _payments(recipes: Mapping[str, Recipe], emitted: Sequence[Emitted]) -> list[Payment]:
