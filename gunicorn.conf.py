@@ -8,7 +8,7 @@ from config import logs
 os.environ.setdefault("DATABASE_POOL", "true")
 # The web process signs nothing and must not be able to, even where it is started in the worker's environment. Empty and not
 # removed, because a file .env would fill what is missing.
-KEYS = ("MNEMONIC", "MNEMONIC_FILE", "KEYSTORE_PASSWORD_FILE")
+KEYS = ("MNEMONIC", "MNEMONIC_FILE", "PROCESSOR_MNEMONIC", "PROCESSOR_MNEMONIC_FILE", "KEYSTORE_PASSWORD_FILE")
 SECRETS = [name for name in KEYS if os.environ.get(name)]
 os.environ.update({**dict.fromkeys(KEYS, ""), "MAY_SIGN": "false"})
 if SECRETS:

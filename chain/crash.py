@@ -39,6 +39,15 @@ POINTS = (
     "before_commit",  # signed and written, not committed
     "after_commit",  # committed, nothing sent
 )
+# Of orders that come out of Redis. They have a life and a suite of their own: tests/faults/streams.py.
+REDIS_POINTS = (
+    "consuming",  # messages are written, not committed
+    "consumed",  # committed, not acknowledged
+    "acknowledged",
+    "telling",  # the old front end's hashes are written, and nobody has noted that
+    "drained",  # the fields of a cs_… hash are committed, and still there
+    "removed",
+)
 
 passages: Counter[str] = Counter()
 

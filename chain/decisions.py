@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from chain.errors import SendAnswer
 from chain.events import Log
@@ -10,6 +10,7 @@ from chain.evm.answers import Receipt, Snapshot
 from chain.fees import Market, price
 from chain.models import Attempt, Network, Transaction
 from chain.states import UNMINED, AttemptKind, Outcome, TransactionStatus, Waiting
+from look.values import decimal_text
 
 REBROADCAST_AFTER = timedelta(seconds=20)
 
@@ -106,6 +107,29 @@ def behind(snapshot: Snapshot, next_nonce: int, transactions: Sequence[Transacti
     if snapshot.nonce >= known:
         return ""
     return f"The node has seen {snapshot.nonce} transactions of this wallet, and {known} have been mined."
+
+
+def below_minimum(balance: int, minimum: int | None, currency: str) -> str:
+    """Why nothing new may be signed with so little coin; both in wei. Empty where it is enough, or nobody set a minimum.
+
+    What is on its way is still looked after: it may need the rest.
+    """
+    if minimum is None or balance >= minimum:
+        return ""
+    return f"It has {coins(balance, currency)}, and its minimum is {coins(minimum, currency)}."
+
+
+def coins(wei: int, currency: str) -> str:
+    """All of it, for people: 1500000000000000000, ETH -> 1.5 ETH."""
+    return f"{decimal_text(wei, 18)} {currency}"
+
+
+def moment(seconds: int) -> datetime | None:
+    """When a block was made, by its own word in Unix seconds; None where that is no time at all."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def needs_broadcast(transaction: Transaction, silent_for: timedelta | None) -> bool:

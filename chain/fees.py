@@ -6,7 +6,7 @@ Nethermind) or an eighth (old Parity), so a bump is an eighth.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from chain.errors import ChainError
@@ -80,6 +80,11 @@ def bump(highest: Fees, market: Market, ceiling: int | None) -> Fees | None:
         return None
     tip = 0 if highest.kind is FeeKind.LEGACY else max(wanted.tip, _raised(highest.tip))
     return Fees(highest.kind, max_fee, tip)
+
+
+def with_tip_up_to(market: Market, most: int | None) -> Market:
+    """The market of somebody who offers no higher tip than this (wei, None is no limit)."""
+    return market if most is None or market.tip <= most else replace(market, tip=most)
 
 
 def highest(fees: Iterable[Fees]) -> Fees:

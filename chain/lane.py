@@ -16,12 +16,13 @@ What it does not
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Self
 from uuid import UUID
 
 import psycopg
+from django.conf import settings
 from django.db.models import ExpressionWrapper, F, Prefetch
 from django.db.models import fields as columns
 from django.db.models.expressions import Combinable
@@ -33,7 +34,7 @@ from chain.calls import Call
 from chain.errors import LaneLost, NodesDisagree, RpcUnavailable, SendAnswer
 from chain.evm.answers import Snapshot
 from chain.evm.node import Node
-from chain.fees import FeeKind, Fees, bump, highest
+from chain.fees import FeeKind, Fees, bump, highest, with_tip_up_to
 from chain.fees import quote as quote_fees
 from chain.locks import clock_error, lock_connection, lock_key
 from chain.models import Attempt, Network, Transaction, Wallet
@@ -127,11 +128,15 @@ class Lane:
         self.network = Network.objects.get(pk=self.network.pk)
         self.node = node_for(self.network)
         snapshot = self.node.snapshot(self.wallet.address, finalized_tag=self.network.uses_finalized_tag)
+        snapshot = replace(snapshot, market=with_tip_up_to(snapshot.market, settings.MAX_PRIORITY_FEE_PER_GAS))
         with self.writing() as wallet:
             if wallet.next_nonce is None:
                 wallet.first_nonce = wallet.next_nonce = 0  # an address with a past is `adopted` by a person
             wallet.balance, wallet.chain_nonce, wallet.head_number = snapshot.balance, snapshot.nonce, snapshot.head_number
-            wallet.save(update_fields=["first_nonce", "next_nonce", "balance", "chain_nonce", "head_number"])
+            wallet.head_at, wallet.looked_at = decisions.moment(snapshot.head_time), Now()
+            wallet.save(
+                update_fields=["first_nonce", "next_nonce", "balance", "chain_nonce", "head_number", "head_at", "looked_at"]
+            )
             self.wallet = wallet
             self.wallet.network = self.network
         if snapshot.nonce > wallet.next_nonce and wallet.status != WalletStatus.QUARANTINED:
@@ -229,7 +234,11 @@ class Lane:
             if self.wallet.waiting == Waiting.BEHIND:  # for more than a moment
                 self.node.turn_away()
             self.wait(Waiting.BEHIND, why_not)
-        return not why_not
+            return False
+        short = decisions.below_minimum(snapshot.balance, self.wallet.minimum_balance, self.network.currency)
+        if short:
+            self.wait(Waiting.FUNDS, short)
+        return not short
 
     def wait(self, why: Waiting | None, detail: str = "") -> None:
         """Tell staff, on the wallet's row, what holds it up. `since` is kept while the cause stays the same."""

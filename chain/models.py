@@ -23,6 +23,9 @@ from chain.states import (
 from chain.strategies import MULTICALL3
 from chain.trail import Trail  # noqa: F401 - Django finds a room's models in here
 
+ALERT_BELOW_MINIMUM = (
+    "The alert balance is below the minimum: the wallet would stop before anybody is told. Raise it, or lower the minimum."
+)
 FEE_KINDS = [(kind.value, kind.value) for kind in FeeKind]
 
 
@@ -149,6 +152,12 @@ class Wallet(models.Model):
     max_in_flight = models.PositiveSmallIntegerField(
         default=16, help_text="Transactions sent and not mined at one time; 1 is strictly one by one."
     )
+    minimum_balance = Uint256Field(
+        null=True, blank=True, help_text="wei; with less than this the wallet signs nothing new, and its orders wait."
+    )
+    alert_balance = Uint256Field(
+        null=True, blank=True, help_text="wei; with less than this the monitor is red. Not below the minimum."
+    )
     # The lane's own columns, written under its fence only.
     next_nonce = models.PositiveBigIntegerField(null=True, editable=False, help_text="Empty until the lane asks the chain.")
     first_nonce = models.PositiveBigIntegerField(
@@ -163,12 +172,21 @@ class Wallet(models.Model):
     balance = Uint256Field(null=True, editable=False, help_text="wei, as last seen")
     chain_nonce = models.PositiveBigIntegerField(null=True, editable=False, help_text="as last seen on the chain")
     head_number = models.PositiveBigIntegerField(null=True, editable=False, help_text="The latest block, as last seen.")
+    head_at = models.DateTimeField(null=True, editable=False, help_text="By that block's own word, when it was made.")
+    looked_at = models.DateTimeField(null=True, editable=False, help_text="When a node last answered this wallet's lane.")
 
     class Meta:
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(name="wallet_once_per_network", fields=["network", "address"]),
             models.CheckConstraint(name="wallet_in_flight_positive", condition=models.Q(max_in_flight__gte=1)),
+            models.CheckConstraint(name="wallet_minimum_balance_uint256", condition=in_range("minimum_balance", 0)),
+            models.CheckConstraint(name="wallet_alert_balance_uint256", condition=in_range("alert_balance", 0)),
+            models.CheckConstraint(
+                name="wallet_alert_is_not_below_minimum",
+                condition=models.Q(alert_balance__gte=models.F("minimum_balance")),
+                violation_error_message=ALERT_BELOW_MINIMUM,
+            ),
             models.CheckConstraint(
                 name="wallet_released_by_two",
                 condition=models.Q(released_by="")
@@ -178,6 +196,11 @@ class Wallet(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Raises ValidationError naming the field."""
+        if None not in (self.minimum_balance, self.alert_balance) and self.alert_balance < self.minimum_balance:
+            raise ValidationError({"alert_balance": ALERT_BELOW_MINIMUM})
 
 
 class TransactionQuerySet(models.QuerySet["Transaction"]):

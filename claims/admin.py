@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from claims import queue_admin  # noqa: F401 - Django finds a room's pages in here
 from claims.models import Claim, Reward
 from look.values import NOTHING, short
 from orders.admin.details import DetailAdmin

@@ -14,6 +14,7 @@ from chain.errors import ChainError
 from chain.fields import AddressField, Uint256Field, in_range, is_payable
 from chain.models import Network, Wallet
 from chain.strategies import Strategy
+from claims.leftovers import Leftover  # noqa: F401 - Django finds a room's models in here
 from orders.models import Order
 from withdrawals.models import Pool, check_view
 

@@ -7,4 +7,12 @@ ORDER_QUEUES = ["claims.processor.QUEUE", "withdrawals.processor.QUEUE", "stakes
 ORDER_SHAPES = ["claims.serializers.SHAPE", "withdrawals.serializers.SHAPE", "stakes.serializers.SHAPE"]
 
 # django-q2's schedules: name -> (function, minutes). `manage.py work` makes the table say exactly this.
-SCHEDULES = {"pulse": ("orders.runner.pulse", 1), "audit": ("orders.audit_run.run", 60)}
+SCHEDULES = {
+    "pulse": ("orders.runner.pulse", 1),
+    "audit": ("orders.audit_run.run", 60),
+    "stream": ("stakes.consumer.when_alone", 1),
+    "claim_queue": ("claims.queue_keys.drain", 1),
+}
+
+# What `manage.py work` keeps running beside the pulse and the cluster where it is configured: name -> function of the heart.
+WORKER_CHILDREN = {"stream": "stakes.consumer.run"}

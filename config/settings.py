@@ -16,7 +16,7 @@ import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from config import logs, q
+from config import logs, q, staking
 from local import postgres
 from look import theme
 
@@ -179,7 +179,8 @@ DATABASES = {"default": _database(DATABASE_URL)}
 
 # -- cache and task queue: Redis when there is one, otherwise the same PostgreSQL ----------------------------
 
-REDIS_URL: str = env.str("REDIS_URL", default="").strip()
+STAKING = staking.read(env)  # the old staking processor's own variables
+REDIS_URL: str = staking.redis_url(env.str("REDIS_URL", default="").strip(), STAKING)
 if REDIS_URL:
     _checked("REDIS_URL", REDIS_URL, "redis", "rediss", "unix")
 CACHES = {
@@ -222,6 +223,11 @@ Q_CLUSTER: dict[str, Any] = {
 ORDER_QUEUES = q.ORDER_QUEUES
 ORDER_SHAPES = q.ORDER_SHAPES
 SCHEDULES = q.SCHEDULES
+WORKER_CHILDREN = q.WORKER_CHILDREN if STAKING.stream else {}
+# Where the old claim queue's cs_… keys are; empty: nowhere.
+CLAIM_QUEUE_REDIS_URL: str = env.str("CLAIM_QUEUE_REDIS_URL", default="").strip()
+if CLAIM_QUEUE_REDIS_URL:
+    _checked("CLAIM_QUEUE_REDIS_URL", CLAIM_QUEUE_REDIS_URL, "redis", "rediss", "unix")
 # Orders that go one to a transaction are still simulated together, so many in one request.
 ORDERS_PER_SIMULATION = 16
 
@@ -230,6 +236,8 @@ ORDERS_PER_SIMULATION = 16
 CHAIN_RPC_URL: list[str] = env.list("CHAIN_RPC_URL", default=[])
 CHAIN_ID: int | None = env.int("CHAIN_ID", default=None)
 MAXIMUM_GAS_PRICE = int(Decimal(env.str("MAXIMUM_GAS_PRICE", default="100")) * 10**9)  # wei; gwei outside
+# The most that is offered to whoever makes the blocks, wei per gas, on every network; None is no limit.
+MAX_PRIORITY_FEE_PER_GAS: int | None = STAKING.max_tip
 CONFIRMATIONS: int = env.int("CONFIRMATIONS", default=12)  # blocks
 # Hosts, addresses and ranges inside a private network that URLs typed by staff may lead to; see chain/urls.py.
 ALLOWED_PRIVATE_HOSTS: list[str] = env.list("ALLOWED_PRIVATE_HOSTS", default=[])
@@ -238,7 +246,7 @@ MAY_SIGN: bool = env.bool("MAY_SIGN", default=True)
 # The web process never signs and is started without these.
 KEYSTORE_DIR = BASE_DIR / env.str("KEYSTORE_DIR", default=str(DATA_DIR / "keystore"))
 KEYSTORE_PASSWORD_FILE: str = env.str("KEYSTORE_PASSWORD_FILE", default="")
-MNEMONIC: str = env.str("MNEMONIC", default="").strip()
+MNEMONIC: str = staking.mnemonic(env, env.str("MNEMONIC", default="").strip())
 # What this host has sent, for the day the database is restored from a backup. Workers need it on a disk that stays.
 JOURNAL_DIR = BASE_DIR / env.str("JOURNAL_DIR", default=str(DATA_DIR / "journal"))
 
@@ -343,5 +351,10 @@ DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # it believes whatever a caller wri
 LOGGING = logs.configure(
     level=env.str("LOG_LEVEL", default="INFO"),
     kind=env.str("LOG_FORMAT", default="console" if LOCAL else "json"),
-    secrets=[SECRET_KEY, *SECRET_KEY_FALLBACKS, MNEMONIC, urlsplit(DATABASE_URL).password, urlsplit(REDIS_URL).password],
+    secrets=[
+        SECRET_KEY,
+        *SECRET_KEY_FALLBACKS,
+        MNEMONIC,
+        *(urlsplit(url).password for url in (DATABASE_URL, REDIS_URL, CLAIM_QUEUE_REDIS_URL)),
+    ],
 )

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.utils import timezone
 from rich.console import Console
 
-from demo import check, orders, watch, world
+from demo import check, orders, stream, watch, world
 from demo.gas import DearGas
 from demo.orders import Sent, Shop
 from demo.report import Spell, show
@@ -39,19 +39,27 @@ def play(stage: Stage, console: Console) -> Run:
     run, key = secrets.token_hex(4), world.new_key(stage.world.client)
     everything = [*orders.claims(stage.world), *orders.withdrawals(stage.world), *orders.stakes(stage.world, run)]
     early = len(everything) // 3
-    console.print(f"Sending {len(everything)} orders to {stage.url} …")
+    front = stream.FrontEnd(stage.redis_url, run)
+    console.print(f"Sending {len(everything)} orders to {stage.url} and {stream.STAKES} signed stakes into a Redis stream …")
     with (
         Shop(stage.url, key, run) as shop,
         watch.Watch(console, stage.world, stage.processes.check) as progress,
     ):
         sent = shop.send(everything[:early])
-        progress.show()
+        signed = front.send(stage.world)
+        progress.until(lambda: stream.is_stored(signed), TO_WAIT_SECONDS, "what is in the stream to be stored")
+        streamed = stream.orders_of(signed)
         with DearGas(stage.chain):
             sent += shop.send(everything[early:])
             waited_at = _all_wait(stage, progress)
         spell = Spell(waited_at, timezone.now())
         progress.until(lambda: watch.all_ended(stage.world), TO_END_SECONDS, "all orders to end")
-    problems = [*check.differences(stage.world, sent), *_spell_problems(spell)]
+        progress.until(front.is_told, TO_WAIT_SECONDS, "the stream's front end to be told")
+    sent += streamed
+    problems = [*check.differences(stage.world, sent), *front.differences(streamed), *_spell_problems(spell)]
+    console.print(
+        f"{len(streamed)} of the stakes came out of the Redis stream, and their hashes there say what became of them."
+    )
     show(console, stage.world, spell, problems)
     return Run(key, sent, spell, problems)
 

@@ -1,4 +1,4 @@
-"""The processes of the demo: a development chain, the web server and the worker, each with only what it may know."""
+"""The processes of the demo: a development chain, a Redis, the web server and the worker, each with only what it may know."""
 
 import os
 import sys
@@ -12,9 +12,12 @@ from urllib.request import ProxyHandler, build_opener
 from django.conf import settings
 from django.core.management import call_command
 
+from demo.stream import KEY
 from demo.world import World, build
+from local import redis
 from local.anvil import MNEMONIC, Anvil, AnvilError
 from local.processes import Supervisor
+from local.server import free_port, is_free
 
 BLOCK_SECONDS = 1
 WORKERS = "4"  # lanes
@@ -28,6 +31,7 @@ class Stage:
     chain: Anvil
     world: World
     processes: Supervisor
+    redis_url: str
 
 
 @contextmanager
@@ -42,7 +46,17 @@ def running(data_dir: Path, port: int) -> Iterator[Stage]:
         url = f"http://127.0.0.1:{port}"
         processes.start("worker", _manage("work"), env={"MNEMONIC": MNEMONIC, "Q_WORKERS": WORKERS})
         processes.start("web", _gunicorn(port), env={"DATABASE_POOL": "true"}, ready=lambda: _is_ready(url))
-        yield Stage(url, chain, world, processes)
+        redis_url = _stream(processes, data_dir)
+        yield Stage(url, chain, world, processes, redis_url)
+
+
+def _stream(processes: Supervisor, data_dir: Path) -> str:
+    """The old front end's Redis, and the loop at its stream. Web and worker do without: PostgreSQL is their broker."""
+    port = free_port()
+    processes.start("redis", redis.command(port, data_dir), ready=lambda: not is_free(port))
+    env = {"REDIS_URL": f"redis://127.0.0.1:{port}/0", "REDIS_QUEUE_STREAM_KEY": KEY}
+    processes.start("stream", _manage("consume_stakes"), env=env)
+    return env["REDIS_URL"]
 
 
 @contextmanager
@@ -79,9 +93,14 @@ def _is_ready(url: str) -> bool:
 
 def environment(data_dir: Path) -> dict[str, str]:
     """Our environment, but with a database of the demo's own and without anybody's keys."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith(("MNEMONIC", "KEYSTORE_"))}
+    ours = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("MNEMONIC", "PROCESSOR_MNEMONIC", "KEYSTORE_"))
+    }
     direct = ",".join(filter(None, (os.environ.get("NO_PROXY"), "127.0.0.1")))
     return ours | {
-        "DATA_DIR": str(data_dir), "DATABASE_URL": "", "REDIS_URL": "", "MNEMONIC": "", "KEYSTORE_PASSWORD_FILE": "",
+        "DATA_DIR": str(data_dir), "DATABASE_URL": "", "REDIS_URL": "", "MNEMONIC": "", "PROCESSOR_MNEMONIC": "",
+        "KEYSTORE_PASSWORD_FILE": "", "REDIS_QUEUE_STREAM_KEY": "", "STAKING_ADDRESS": "", "CLAIM_QUEUE_REDIS_URL": "",
         "NO_PROXY": direct, "no_proxy": direct,
     }  # fmt: skip

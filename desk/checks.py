@@ -49,10 +49,11 @@ def nothing_is_pickled(**_: Any) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def phrases_are_in_files(**_: Any) -> list[CheckMessage]:
-    if settings.LOCAL or not os.environ.get("MNEMONIC"):
+    names = [name for name in ("MNEMONIC", "PROCESSOR_MNEMONIC") if os.environ.get(name)]
+    if settings.LOCAL:
         return []
-    hint = "An environment is seen by more programs than a file: use MNEMONIC_FILE, or better a keystore."
-    return [Warning("MNEMONIC is in the environment.", hint=hint, id="claimdesk.W002")]
+    hint = "An environment is seen by more programs than a file: use {}_FILE, or better a keystore."
+    return [Warning(f"{name} is in the environment.", hint=hint.format(name), id="claimdesk.W002") for name in names]
 
 
 @register(Tags.database)

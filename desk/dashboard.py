@@ -13,6 +13,7 @@ from django.urls import reverse
 from chain import maintenance
 from chain.models import Network, Wallet
 from chain.states import WalletStatus
+from claims.leftovers import Leftover
 from look.badges import Tone, badge
 from look.paging import COUNT_UP_TO
 from orders.admin.audit import TONES as FINDING_TONES
@@ -21,6 +22,7 @@ from orders.codes import CODES
 from orders.heartbeat import late
 from orders.models import AuditFinding, Heartbeat, Order, Stop
 from orders.states import Status
+from stakes.inbox import StreamMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,16 @@ def tiles() -> list[Tile]:
 
 
 def needs() -> list[Need]:
-    needing = (_maintenance, _findings, _orders_in_need, _wallets_in_need, _stops, _networks_in_need, _workers_in_need)
+    needing = (
+        _maintenance,
+        _findings,
+        _orders_in_need,
+        _unreadable,
+        _wallets_in_need,
+        _stops,
+        _networks_in_need,
+        _workers_in_need,
+    )
     return [need for find in needing for need in find()]
 
 
@@ -88,6 +99,23 @@ def _orders_in_need() -> list[Need]:
         Need(badge(word, tone), f"Orders {text}: {_up_to(rows)}", _orders(status=status))
         for rows, word, tone, text, status in found
         if rows.exists()
+    ]
+
+
+def _unreadable() -> list[Need]:
+    """What came out of Redis and is no order."""
+    found = [
+        (StreamMessage, "Messages of the stream", "stakes_streammessage"),
+        (Leftover, "Entries of the claim queue", "claims_leftover"),
+    ]
+    return [
+        Need(
+            badge("unreadable", Tone.BAD),
+            f"{what} that nobody could read: {_up_to(model._default_manager.exclude(problem=''))}",
+            f"{reverse(f'admin:{page}_changelist')}?read=no",
+        )
+        for model, what, page in found
+        if model._default_manager.exclude(problem="").exists()
     ]
 
 

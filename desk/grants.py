@@ -1,7 +1,8 @@
 """What each process may do in the database: one role for the web process, one for the worker, each with what it needs.
 
 Neither can change its own rights, alter a table, or touch what is history. Whoever takes over the web process cannot write a
-transaction or a task; whoever takes over a worker, which has the keys, cannot invent orders that would make them sign.
+transaction or a task; whoever takes over a worker, which has the keys, cannot invent withdrawals that would make them sign. The
+stakes and claims that it takes out of Redis it does store (orders/migrations/0013_redis_intakes.py).
 Every table has a line here; a test finds the one that lacks it.
 """
 
@@ -36,14 +37,19 @@ _STATUS = (
 # The release of a quarantine writes these too. A trigger lets whoever may not store signed bytes only raise the counters, and
 # only add transactions that are final, empty and somebody else's (chain/migrations/0005_web_role.py).
 _NONCES = "first_nonce, next_nonce, fence, trusted_block, doubt_before"
-_LANE = "tick_asked_at, last_tick_at, waiting, waiting_since, waiting_detail, balance, chain_nonce, head_number"
+_LEVELS = "max_in_flight, minimum_balance, alert_balance"
+_LANE = (
+    "tick_asked_at, last_tick_at, waiting, waiting_since, waiting_detail, balance, chain_nonce, head_number, head_at, looked_at"
+)
+# What nobody could read has become an order after all.
+_READ_AGAIN = "UPDATE (order_id, problem)"
 
 RIGHTS = {
     # -- chain: the web process configures and asks; the worker signs and sends
     "chain_installation": Rights(READ, f"{ADD}, UPDATE (identity, maintenance_since, maintenance_reason, maintenance_by)"),
     "chain_network": Rights(EDIT, f"{READ}, UPDATE (simulation, rests_until)"),
     "chain_wallet": Rights(
-        f"{ADD}, DELETE, UPDATE (network_id, name, address, signer, max_in_flight, {_STATUS}, {_NONCES})",
+        f"{ADD}, DELETE, UPDATE (network_id, name, address, signer, {_LEVELS}, {_STATUS}, {_NONCES})",
         f"{READ}, UPDATE ({_STATUS}, {_NONCES}, {_LANE})",
     ),
     "chain_transaction": Rights(
@@ -53,11 +59,11 @@ RIGHTS = {
     "chain_attempt": Rights(READ, f"{ADD}, UPDATE (answer, message, first_sent_at, last_sent_at)"),
     "chain_trail": Rights(READ, NONE),  # written by triggers, which run as the owner
     # -- orders: taken by the web process, moved by both
-    "orders_order": Rights(f"{ADD}, {_MOVE}", f"{READ}, {_MOVE}"),
+    "orders_order": Rights(f"{ADD}, {_MOVE}", f"{ADD}, {_MOVE}"),  # a trigger lets the worker add no withdrawal
     "orders_event": Rights(ADD, ADD),
     "orders_stop": Rights(EDIT, ADD),
     "orders_heartbeat": Rights(READ, EDIT),
-    "orders_client": Rights(EDIT, READ),
+    "orders_client": Rights(EDIT, ADD),  # one without a key, for what comes out of Redis
     "orders_apikey": Rights(EDIT, NONE),
     "orders_releaserequest": Rights(f"{ADD}, UPDATE (confirmed_by)", READ),
     "orders_auditrun": Rights(READ, f"{ADD}, UPDATE (finished, complete, problem, found, reached, totals)"),
@@ -66,13 +72,15 @@ RIGHTS = {
         f"{ADD}, UPDATE (last_run_id, severity, sentence, evidence)",
     ),
     "orders_bulkrequest": Rights(f"{ADD}, UPDATE (results)", NONE),
-    "claims_reward": Rights(EDIT, READ),
-    "claims_claim": Rights(ADD, f"{READ}, UPDATE (token_ids)"),
-    "claims_allowance": Rights(EDIT, NONE),
+    "claims_reward": Rights(EDIT, f"{READ}, UPDATE (taken)"),
+    "claims_claim": Rights(ADD, f"{ADD}, UPDATE (token_ids)"),
+    "claims_allowance": Rights(EDIT, f"{ADD}, UPDATE (taken, updated)"),
+    "claims_leftover": Rights(f"{ADD}, {_READ_AGAIN}, UPDATE (value, found)", f"{ADD}, {_READ_AGAIN}, UPDATE (value, found)"),
     "withdrawals_pool": Rights(EDIT, READ),
     "withdrawals_withdrawal": Rights(ADD, f"{READ}, UPDATE (withdrawal_id, paid_amount)"),
     "stakes_stakingcontract": Rights(EDIT, READ),
-    "stakes_stake": Rights(ADD, READ),
+    "stakes_stake": Rights(ADD, ADD),
+    "stakes_streammessage": Rights(f"{READ}, {_READ_AGAIN}, UPDATE (fields)", f"{ADD}, UPDATE (told)"),
     # -- tasks: a row here is code that a worker runs
     "django_q_schedule": Rights(READ, EDIT),
     "django_q_task": Rights(READ, EDIT),

@@ -7,9 +7,9 @@ from typing import Any
 SEEN = {
     "chain": ["network", "wallet", "transaction", "attempt"],
     "orders": ["client", "apikey", "order", "event", "stop", "auditrun", "auditfinding"],
-    "claims": ["reward", "claim"],
+    "claims": ["reward", "claim", "leftover"],
     "withdrawals": ["pool", "withdrawal"],
-    "stakes": ["stakingcontract", "stake"],
+    "stakes": ["stakingcontract", "stake", "streammessage"],
     "django_q": ["schedule", "failure"],
 }
 WATCHED = {"chain": ["trail"], "desk": ["loginfailure"]}  # by administrators: who changed what, who cannot get in

@@ -14,8 +14,9 @@ MANAGE = [sys.executable, "manage.py"]
 
 def main() -> None:
     """Run until a signal. What ends by itself is started again; what never lives long ends all, with its story and code 1."""
-    for command in (["migrate", "--noinput", "--verbosity=0"], ["createcachetable"]):
-        subprocess.run([*MANAGE, *command], cwd=PROJECT, check=True)
+    for command in (["migrate", "--noinput", "--verbosity=0"], ["createcachetable"], ["setup_stakes_from_env", "--if-set"]):
+        if (done := subprocess.run([*MANAGE, *command], cwd=PROJECT, check=False)).returncode:
+            sys.exit(done.returncode)  # it has said why
     logs = PROJECT / os.environ.get("DATA_DIR", "var") / "log"
     with Supervisor(logs) as run, suppress(KeyboardInterrupt):
         run.start("web", [sys.executable, "-m", "gunicorn", "config.wsgi"])

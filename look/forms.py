@@ -1,32 +1,40 @@
 """Form fields in the units that people think in."""
 
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django import forms
 
 from look.base import Textarea, TextInput
+from look.values import decimal_text
 
-GWEI = 10**9  # wei
+_EXACT = 28  # digits with which Python's decimals are multiplied without a loss
 
 
-class GweiField(forms.DecimalField):
-    """Typed and shown in gwei, kept in wei (int)."""
+class ScaledField(forms.DecimalField):
+    """Typed and shown in a unit of 10**`decimals`, kept as a whole number of the smallest unit (int)."""
 
     widget = TextInput
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=Decimal(0), max_digits=30, decimal_places=9, **kwargs)
+    def __init__(self, decimals: int, **kwargs: Any) -> None:
+        self.decimals = decimals
+        super().__init__(min_value=Decimal(0), max_digits=_EXACT, decimal_places=decimals, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
-        return f"{Decimal(value) / GWEI:f}" if isinstance(value, int) else value
+        return decimal_text(value, self.decimals) if isinstance(value, int) else value
 
     def clean(self, value: Any) -> Any:
         amount = super().clean(value)
-        return None if amount is None else int(amount * GWEI)
+        return None if amount is None else int(amount.scaleb(self.decimals))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return super().has_changed(self.prepare_value(initial), data)
+
+
+# Both are kept in wei.
+GweiField = partial(ScaledField, 9)
+CoinField = partial(ScaledField, 18)
 
 
 class ReasonForm(forms.Form):

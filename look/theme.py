@@ -46,6 +46,8 @@ UNFOLD: dict[str, Any] = {
                     _link("Claims", "redeem", "claims_claim_changelist", "claims.view_claim"),
                     _link("Withdrawals", "payments", "withdrawals_withdrawal_changelist", "withdrawals.view_withdrawal"),
                     _link("Stakes", "lock", "stakes_stake_changelist", "stakes.view_stake"),
+                    _link("Stream", "inbox", "stakes_streammessage_changelist", "stakes.view_streammessage"),
+                    _link("Claim queue leftovers", "unsubscribe", "claims_leftover_changelist", "claims.view_leftover"),
                     _link("History", "history", "orders_event_changelist", "orders.view_event"),
                     _link("Audit findings", "fact_check", "orders_auditfinding_changelist", "orders.view_auditfinding"),
                     _link("Audits", "rule", "orders_auditrun_changelist", "orders.view_auditrun"),

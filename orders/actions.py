@@ -4,7 +4,7 @@ An order that was ever bound to a transaction, or has failed, goes again only by
 The database refuses such a move without that evidence.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from chain.states import Outcome
 from orders.judgement import FOR_PEOPLE, Cause, Finding, Safety
 from orders.models import Order, ReleaseRequest
 from orders.moves import Move, move
-from orders.notify import wake
+from orders.notify import notify, wake
 from orders.queue import queues
 from orders.retry import find
 from orders.states import ALLOWED_ACTIONS, Action, Reason, Status
@@ -142,6 +142,17 @@ def release_expired() -> int:
         for pk in due.values_list("pk", flat=True)
     ]
     return len(move(wishes, actor="lane"))
+
+
+def release_stored(orders: Sequence[Order], *, actor: str, reason: str) -> None:
+    """Let go what was stored without being released, however many. Held for anything else, or moved since, they stay."""
+    waiting = [order for order in orders if order.status == Status.HELD and order.reason == Reason.NOT_RELEASED]
+    wishes = [
+        Move(order.pk, Status.HELD, Status.PENDING, Reason.RELEASED, note=reason, revision=order.revision) for order in waiting
+    ]
+    with atomic():
+        moved = move(wishes, actor=actor)
+        notify(order.wallet_id for order in waiting if order.pk in moved)
 
 
 # -- what needs no look at the chain ---------------------------------------------------------------------------------------

@@ -10,10 +10,10 @@ from django.db import IntegrityError
 from django.db.transaction import atomic
 
 from chain import crash
+from orders.copying import copy_in
 from orders.intake import KEY_REUSED, Refusal, Refused, Wish, external_id_taken, opening, twins
-from orders.models import BulkRequest, Client, Event, Order
+from orders.models import BulkRequest, Client, Order
 from orders.notify import notify
-from orders.queue import queues
 from orders.states import Status
 
 Result = dict[str, Any]
@@ -74,9 +74,9 @@ def _store(
 ) -> BulkAnswer:
     # First of all, so that a request with the same key waits here for ours.
     request = BulkRequest.objects.create(client=client, idempotency_key=key, request_hash=request_hash, results=[])
-    outcome = _take(_without_doubles(client, wishes, key))
+    outcome = take_shares(_without_doubles(client, wishes, key))
     orders = {i: wish.order(client, f"{key}/{i}", request_hash) for i, wish in enumerate(outcome) if isinstance(wish, Wish)}
-    _insert([(order, wish) for i, order in orders.items() if isinstance(wish := outcome[i], Wish)])
+    insert([(order, wish) for i, order in orders.items() if isinstance(wish := outcome[i], Wish)])
     answers = [orders.get(i) or known for i, known in enumerate(outcome)]
     request.results = [describe(i, answer) for i, answer in enumerate(answers) if not isinstance(answer, Wish)]
     request.save(update_fields=["results"])
@@ -110,7 +110,7 @@ def _without_doubles(client: Client, wishes: Sequence[Wish | Refused], key: str)
     return checked
 
 
-def _take(wishes: list[Wish | Refused | Order]) -> list[Wish | Refused | Order]:
+def take_shares(wishes: Sequence[Wish | Refused | Order]) -> list[Wish | Refused | Order]:
     """Let each item take its share of the limits; always in the same order, so that two requests cannot block each other."""
     outcome = list(wishes)
     waiting = [(wish.group, wish.recipient, i, wish) for i, wish in enumerate(wishes) if isinstance(wish, Wish)]
@@ -122,10 +122,10 @@ def _take(wishes: list[Wish | Refused | Order]) -> list[Wish | Refused | Order]:
     return outcome
 
 
-def _insert(rows: Sequence[tuple[Order, Wish]]) -> None:
+def insert(rows: Sequence[tuple[Order, Wish]]) -> None:
     """Orders, details kind by kind, and events: a few statements however many rows."""
-    Order.objects.bulk_create([order for order, _ in rows])
-    for kind, some in groupby(sorted(rows, key=lambda row: row[0].kind), key=lambda row: row[0].kind):
-        queues()[kind].details._default_manager.bulk_create([wish.detail(order) for order, wish in some])
-    Event.objects.bulk_create([opening(order) for order, _ in rows])
+    copy_in([order for order, _ in rows])
+    for _, some in groupby(sorted(rows, key=lambda row: row[0].kind), key=lambda row: row[0].kind):
+        copy_in([wish.detail(order) for order, wish in some])
+    copy_in([opening(order) for order, _ in rows])
     notify(wish.wallet for order, wish in rows if order.status == Status.PENDING)

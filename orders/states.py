@@ -99,8 +99,10 @@ class Part(TextChoices):
     PULSE  looks for wallets with work.
     GUARD  django-q2's sentinel, which starts scheduled tasks and watches those below.
     TASKS  the way of a task: taken from the broker, done by a worker, its result put away.
+    STREAM takes orders out of a Redis stream; only where one is configured.
     """
 
     PULSE = "pulse"
     GUARD = "guard"
     TASKS = "tasks"
+    STREAM = "stream"

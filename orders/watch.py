@@ -1,4 +1,5 @@
-"""The supervisor inside `manage.py work`: it starts the cluster and the pulse, and starts again what ended or fell silent.
+"""The supervisor inside `manage.py work`: it starts the cluster, the pulse and whatever else is configured, and starts again
+what ended or fell silent.
 
 It does next to nothing itself, so that there is nothing for it to fall over. Its children are forks of it: they share its
 memory, and another start takes no imports and no unlocking of keys.
@@ -14,6 +15,7 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connections
+from django.utils.module_loading import import_string
 
 from chain.locks import lock_connection
 from local import postgres
@@ -69,13 +71,17 @@ class Child:
 
 
 class Watch:
-    """Keeps a cluster and a pulse running until `stopping` is set."""
+    """Keeps a cluster, a pulse and what the apps above want beside them running until `stopping` is set."""
 
     def __init__(self) -> None:
         self.heart = Heart()
         self.children = [
             Child("cluster", partial(cluster.run, self.heart), (Part.GUARD, Part.TASKS)),
             Child("pulse", partial(pulse.run, self.heart), (Part.PULSE,)),
+            *(
+                Child(name, partial(import_string(path), self.heart), (Part(name),))
+                for name, path in settings.WORKER_CHILDREN.items()
+            ),
         ]
         self._listener: psycopg.Connection[Any] | None = None
         self._listened = 0.0

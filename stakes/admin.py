@@ -5,6 +5,7 @@ from django.contrib import admin
 from look.values import full, short
 from orders.admin.details import DetailAdmin
 from orders.admin.groups import GroupAdmin
+from stakes import stream_admin  # noqa: F401 - Django finds a room's pages in here
 from stakes.models import Stake, StakingContract
 
 

@@ -17,6 +17,7 @@ from chain.models import Network, Wallet
 from chain.typed_data import SIGNATURE_BYTES, Domain
 from orders.models import Order
 from stakes import defaults, recipes
+from stakes.inbox import StreamMessage  # noqa: F401 - Django finds a room's models in here
 from stakes.recipes import Recipe
 from withdrawals.models import check_view
 

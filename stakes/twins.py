@@ -37,12 +37,12 @@ def _stored(stakes: Sequence[Stake]) -> Sequence[Stake]:
 
 def _judge(client: Client | None, stake: Stake, there: Stake) -> Order | Refused:
     mine = there.order.client_id == (client.pk if client else None)
-    if mine and _content(stake) == _content(there):
+    if mine and content(stake) == content(there):
         return there.order
     return taken(stake, there.order if mine else None)
 
 
-def _content(stake: Stake) -> tuple[object, ...]:
+def content(stake: Stake) -> tuple[object, ...]:
     return *(getattr(stake, name) for name in _SAME), bytes(stake.signature)
 
 

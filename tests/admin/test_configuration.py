@@ -64,6 +64,27 @@ def test_saving_a_form_leaves_alone_what_the_lane_has_written_meanwhile(login: L
     assert (wallet.max_in_flight, wallet.next_nonce, wallet.status) == (3, 7 + len(reads), "quarantined")
 
 
+@pytest.mark.parametrize(("minimum", "alert", "kept"), [("0.5", "1.25", (5 * 10**17, 125 * 10**16)), ("2", "1", (None, None))])
+def test_the_balances_of_a_wallet_are_typed_in_coin(
+    login: Login, minimum: str, alert: str, kept: tuple[int | None, ...]
+) -> None:
+    wallet = make_wallet()
+    form = {"network": wallet.network_id, "name": wallet.name, "address": wallet.address, "signer": wallet.signer}
+    given = {"max_in_flight": 16, "minimum_balance": minimum, "alert_balance": alert}
+    answer = login("administrator").post(reverse("admin:chain_wallet_change", args=[wallet.pk]), {**form, **given})
+    wallet.refresh_from_db()
+    assert (wallet.minimum_balance, wallet.alert_balance) == kept
+    refused = answer.content.decode().count("The alert balance is below the minimum")
+    assert refused == (0 if kept[0] else 1)
+
+
+def test_a_viewer_reads_the_balances_in_coin(login: Login) -> None:
+    wallet = make_wallet(minimum_balance=5 * 10**17, alert_balance=10**18)
+    text = login("viewer").get(reverse("admin:chain_wallet_change", args=[wallet.pk])).content.decode()
+    assert ">0.5 ETH<" in text
+    assert ">1 ETH<" in text
+
+
 def test_the_dangerous_strategy_is_refused_with_an_explanation(login: Login) -> None:
     reward = make_reward()
     form = {name: value for name, value in model_to_dict(reward).items() if value not in (None, False)}

@@ -8,13 +8,15 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from chain.models import Attempt, Transaction
+from claims.leftovers import Leftover
 from claims.models import Claim
 from orders.models import ApiKey, Event, Order
+from stakes.inbox import StreamMessage
 from tests.admin.conftest import Login
 from tests.factories import make_claim
 from withdrawals.models import Withdrawal
 
-SHOWN = [Order, Event, Claim, Withdrawal, Transaction, Attempt, ApiKey]
+SHOWN = [Order, Event, Claim, Withdrawal, Leftover, StreamMessage, Transaction, Attempt, ApiKey]
 
 
 @pytest.mark.parametrize("model", SHOWN)

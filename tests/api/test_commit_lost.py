@@ -14,6 +14,10 @@ from tests.statements import CutAt, When, commit_of
 
 pytestmark = pytest.mark.fault(38)
 
+STORES = {
+    "claim": b'INTO "orders_order"', "withdrawal": b'INTO "orders_order"', "bulk": b'COPY "orders_order"',
+}  # fmt: skip
+
 
 @pytest.fixture
 def proxy(transactional_db: None) -> Iterator[Proxy]:
@@ -26,7 +30,7 @@ def proxy(transactional_db: None) -> Iterator[Proxy]:
 def test_a_repeated_request_finds_or_makes_the_one_order(proxy: Proxy, kind: str, when: When) -> None:
     caller = make_caller()
     path, body = request(kind)
-    proxy.harm = cut = CutAt(commit_of(b'INTO "orders_order"'), when)
+    proxy.harm = cut = CutAt(commit_of(STORES[kind]), when)
     lost = caller.post(path, body, key="k-1")
     proxy.heal()
     assert (lost.status_code, lost.json()["code"], lost.headers["Retry-After"]) == (503, "try_again", "1")

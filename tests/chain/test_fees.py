@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chain.fees import AboveCeiling, FeeKind, Fees, Market, NoBaseFee, bump, highest, price, quote
+from chain.fees import AboveCeiling, FeeKind, Fees, Market, NoBaseFee, bump, highest, price, quote, with_tip_up_to
 
 GWEI = 10**9
 MARKET = Market(base_fee=10 * GWEI, tip=2 * GWEI, gas_price=11 * GWEI)
@@ -25,6 +25,11 @@ def test_on_a_legacy_chain_inclusion_costs_the_gas_price() -> None:
 
 def test_a_quote_survives_a_doubled_base_fee() -> None:
     assert quote(MARKET, FeeKind.EIP1559, None) == Fees(FeeKind.EIP1559, 22 * GWEI, 2 * GWEI)
+
+
+@pytest.mark.parametrize(("most", "tip"), [(None, 2 * GWEI), (3 * GWEI, 2 * GWEI), (GWEI, GWEI), (0, 0)])
+def test_no_more_than_so_much_is_offered_to_the_makers_of_blocks(most: int | None, tip: int) -> None:
+    assert quote(with_tip_up_to(MARKET, most), FeeKind.EIP1559, None) == Fees(FeeKind.EIP1559, 20 * GWEI + tip, tip)
 
 
 def test_the_ceiling_caps_the_headroom() -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.db.models.functions import Now
 from django.db.transaction import atomic, set_rollback
+from django.test import override_settings
 
 from chain import decisions
 from chain.errors import LaneLost, RpcUnavailable, SendAnswer, WrongChain
@@ -132,6 +133,12 @@ def test_nonces_follow_one_another(lane: Lane) -> None:
     sign(lane)
     assert list(Transaction.objects.order_by("nonce").values_list("nonce", flat=True)) == [0, 1, 2]
     assert Wallet.objects.get().next_nonce == 3
+
+
+def test_no_higher_tip_is_offered_than_the_environment_allows(lane: Lane) -> None:
+    free = lane.quote(lane.look())
+    with override_settings(MAX_PRIORITY_FEE_PER_GAS=1):
+        assert lane.quote(lane.look()).tip == 1 < free.tip
 
 
 def test_signing_sends_nothing(lane: Lane, model: ModelChain) -> None:

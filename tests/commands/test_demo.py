@@ -94,7 +94,14 @@ def test_an_order_that_ended_otherwise_is_found(built: world.World) -> None:
 
 
 def test_no_child_inherits_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("MNEMONIC", "MNEMONIC_FILE", "KEYSTORE_DIR", "KEYSTORE_PASSWORD_FILE"):
+    for name in (
+        "MNEMONIC",
+        "MNEMONIC_FILE",
+        "PROCESSOR_MNEMONIC",
+        "PROCESSOR_MNEMONIC_FILE",
+        "KEYSTORE_DIR",
+        "KEYSTORE_PASSWORD_FILE",
+    ):
         monkeypatch.setenv(name, "secret")
     assert "secret" not in stage.environment(tmp_path).values()
 

@@ -96,6 +96,34 @@ def test_a_silent_node_is_told_and_the_other_wallets_are_still_listed(run: Run) 
     assert "two" in ran.out
 
 
+@pytest.mark.django_db
+def test_limits_are_set_one_by_one_and_taken_away(run: Run) -> None:
+    wallet = make_wallet(name="hot")
+    run("wallet", "limits", "hot", "--alert", "1")
+    ran = run("wallet", "limits", "hot", "--minimum", "0.25")
+    assert (ran.code, ran.out) == (0, "Wallet hot: minimum balance 0.25 ETH, alert balance 1 ETH.\n")
+    wallet.refresh_from_db()
+    assert (wallet.minimum_balance, wallet.alert_balance) == (10**18 // 4, 10**18)
+    assert "minimum balance none, alert balance 1 ETH" in run("wallet", "limits", "hot", "--minimum", "none").out
+
+
+@pytest.mark.parametrize("wrong", ["2", "-1", "a lot", "NaN", "0.0000000000000000001"])
+@pytest.mark.django_db
+def test_a_limit_that_cannot_be_is_one_line_and_changes_nothing(run: Run, wrong: str) -> None:
+    wallet = make_wallet(name="hot", alert_balance=10**18)
+    ran = run("wallet", "limits", "hot", "--minimum", wrong)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    wallet.refresh_from_db()
+    assert (wallet.minimum_balance, wallet.alert_balance) == (None, 10**18)
+
+
+@pytest.mark.django_db
+def test_show_has_the_limits(run: Run) -> None:
+    make_wallet(name="hot", minimum_balance=5, alert_balance=7)
+    shown = json.loads(run("wallet", "show", "--json", "hot").out)
+    assert (shown["minimum_balance"], shown["alert_balance"]) == (5, 7)
+
+
 @pytest.mark.parametrize("arguments", [(), ("show",), ("show", "nobody"), ("add", "nowhere", "x", "env:X"), ("fly",)])
 @pytest.mark.django_db
 def test_bad_arguments_are_one_line_and_exit_code_2(run: Run, arguments: tuple[str, ...]) -> None:

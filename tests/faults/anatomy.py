@@ -23,6 +23,7 @@ class Role(StrEnum):
     PUSHER = "pusher"
     MONITOR = "monitor"
     WORKER = "worker"
+    STREAM = "stream"
     WEB_MASTER = "web master"
     WEB_WORKER = "web worker"
     KEEPER = "keeper"
@@ -30,6 +31,8 @@ class Role(StrEnum):
     BACKEND = "backend"
 
 
+# All but the one that is there only where a stream is configured; tests/faults/streams.py kills that.
+EVERYWHERE = tuple(role for role in Role if role != Role.STREAM)
 OF_A_WORKER = (Role.WORK, Role.CLUSTER, Role.PULSE, Role.PUSHER, Role.MONITOR, Role.WORKER)
 
 

@@ -24,13 +24,13 @@ def postgres_restart(stage: Stage) -> str:
             cluster = it.cluster()
             it.order_claims(reward, 300)
             until(lambda it=it: it.orders(Status.BUSY).exists(), 30, "orders are on their way")  # type: ignore[misc]
-            _restart(how)
+            restart(how)
             took.append(_goes_on(it))
             expect(cluster.poll() is None, "the worker has not ended")
     return f"all settled {max(took):.1f} s after the server was back"
 
 
-def _restart(how: signal.Signals) -> None:
+def restart(how: signal.Signals) -> None:
     """Stop it as `how` does; its keeper starts it again."""
     state = read_state(settings.DATA_DIR / "postgres")
     assert state is not None

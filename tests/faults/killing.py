@@ -13,7 +13,7 @@ from django.db import InterfaceError, OperationalError, connection
 from claims.models import Reward
 from orders.models import Order
 from orders.states import Status
-from tests.faults.anatomy import Role, left_over, processes
+from tests.faults.anatomy import EVERYWHERE, Role, left_over, processes
 from tests.faults.ground import Ground, expect, until
 from tests.faults.registry import Stage, scenario
 from tests.faults.shop import Shop, Wish
@@ -128,7 +128,7 @@ def kill_each(stage: Stage) -> str:
     with stage.ground(confirmations=1) as it:
         system = System.start(it)
         system.goes_on()
-        for role in Role:
+        for role in EVERYWHERE:
             until(calmly(it.is_quiet), 60, "nothing is on its way")
             system.kill(stage.rng, role)
             took[role] = system.goes_on()
@@ -148,7 +148,7 @@ def kill_anything(stage: Stage) -> str:
         system.goes_on()
         for number in range(kills):
             system.trickle_for(stage.rng.uniform(0, 2))
-            roles = stage.rng.sample(list(Role), 2 if stage.rng.random() < PAIRS else 1)
+            roles = stage.rng.sample(EVERYWHERE, 2 if stage.rng.random() < PAIRS else 1)
             system.kill(stage.rng, *roles)
             took.append(system.goes_on())
             stage.say(f"kill {number + 1}: {' and '.join(roles)}: work went on after {took[-1]:.1f} s")

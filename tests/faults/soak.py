@@ -16,7 +16,7 @@ from demo.gas import DearGas
 from orders import actions
 from orders.models import Order
 from orders.states import Reason, Status
-from tests.faults.anatomy import OF_A_WORKER, Role, left_over, processes
+from tests.faults.anatomy import EVERYWHERE, OF_A_WORKER, left_over, processes
 from tests.faults.ground import Ground, expect, until
 from tests.faults.killing import NEVER, System, calmly
 from tests.faults.registry import Stage, scenario
@@ -62,7 +62,7 @@ class World:
 
 def a_process_dies(world: World) -> None:
     rng = world.stage.rng
-    world.system.kill(rng, *rng.sample(list(Role), rng.choice((1, 1, 2))))
+    world.system.kill(rng, *rng.sample(EVERYWHERE, rng.choice((1, 1, 2))))
 
 
 def a_process_freezes(world: World) -> None:

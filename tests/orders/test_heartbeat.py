@@ -13,7 +13,7 @@ from orders.states import Part
 @pytest.mark.django_db
 def test_a_beat_renews_its_part_alone() -> None:
     heart = Heart("w:1")
-    heart.begin(Part)
+    heart.begin([Part.PULSE, Part.GUARD, Part.TASKS])
     Heartbeat.objects.update(at=Now() - LATE)
     heart.beat(Part.GUARD)
     assert set(Heartbeat.objects.filter(late()).values_list("part", flat=True)) == {Part.PULSE, Part.TASKS}

@@ -15,7 +15,12 @@ def stored() -> list[tuple[str, str, int | None, int]]:
     return list(Schedule.objects.order_by("name").values_list("name", "func", "minutes", "repeats"))
 
 
-PULSE = [("audit", "orders.audit_run.run", 60, -1), ("pulse", "orders.runner.pulse", 1, -1)]
+PULSE = [
+    ("audit", "orders.audit_run.run", 60, -1),
+    ("claim_queue", "claims.queue_keys.drain", 1, -1),
+    ("pulse", "orders.runner.pulse", 1, -1),
+    ("stream", "stakes.consumer.when_alone", 1, -1),
+]
 
 
 POISONS = [{"args": "1, ("}, {"kwargs": "{'q_options': 1}"}, {"cluster": "elsewhere"}, {"hook": "os.system"}]

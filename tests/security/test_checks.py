@@ -41,6 +41,7 @@ def test_an_installation_as_documented_is_clean() -> None:
         ({"ALLOWED_PRIVATE_HOSTS": "10.0.0.1/8"}, "claimdesk.E003"),
         ({"ALLOWED_PRIVATE_HOSTS": "0.0.0.0/0"}, "claimdesk.W001"),
         ({"MNEMONIC": "test test junk"}, "claimdesk.W002"),
+        ({"PROCESSOR_MNEMONIC": "test test junk"}, "claimdesk.W002"),
         ({"HTTPS": "false"}, "security.W008"),
         ({"SECRET_KEY": "short"}, "security.W009"),
         ({"SECRET_KEY_FALLBACKS": "short"}, "security.W025"),
@@ -55,7 +56,7 @@ def test_a_dangerous_setting_is_named(env: dict[str, str], found: str) -> None:
 @pytest.mark.parametrize("name", ["SECRET_KEY"])
 def test_a_missing_secret_stops_the_start(name: str) -> None:
     done = check(**{name: ""})
-    assert done.returncode == 1
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert f"set {name}" in done.stderr
 
 
@@ -71,7 +72,7 @@ def test_a_missing_secret_stops_the_start(name: str) -> None:
 )
 def test_a_url_that_cannot_be_read_is_not_quoted(env: dict[str, str], secret: str) -> None:
     done = check(**env)
-    assert done.returncode == 1
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert f"{next(iter(env))} must look like" in done.stderr
     assert secret not in done.stderr
 

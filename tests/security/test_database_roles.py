@@ -1,6 +1,7 @@
 """The roles of the processes on the real PostgreSQL: all they do is done under them, and what they must not do is refused."""
 
 import io
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -12,22 +13,42 @@ from django.db import connection
 from django.db.transaction import atomic
 from django.db.utils import ProgrammingError
 from django.test import Client as Browser
+from django.test import override_settings
 from django.urls import reverse
 from django_q.models import OrmQ, Schedule
+from redis import Redis
 
 from chain import steering, trail
 from chain.models import Network, Transaction, Wallet
 from chain.states import WalletStatus
 from chain.trail import Trail
+from claims.leftovers import Leftover
+from claims.queue_fields import take_again
+from claims.queue_keys import Drained, drain
 from desk import grants
 from orders import runner
 from orders.actions import release_expired
 from orders.models import ApiKey, Client, Stop
 from orders.schedules import ensure_schedules
 from orders.states import Scope, Status
+from stakes.consumer import target, when_alone
+from stakes.inbox import StreamMessage
+from stakes.messages import read_again
+from stakes.stream import configured
+from stakes.stream_intake import store_again
 from tests.admin.conftest import Login, bind
 from tests.api.conftest import Caller, make_caller
-from tests.factories import an_address, make_claim, make_client, make_pool, make_reward, make_wallet
+from tests.factories import (
+    an_address,
+    make_claim,
+    make_client,
+    make_pool,
+    make_reward,
+    make_staking,
+    make_wallet,
+    signed,
+)
+from tests.front_end import FrontEnd
 from tests.lanes import robbed_wallet
 from tests.orders.conftest import Desk, a_desk
 
@@ -92,6 +113,33 @@ def test_a_tick_runs_under_the_workers_role(acting: As, desk: Desk) -> None:
         runner.tick(str(desk.wallet.pk), seconds=0)
     order.refresh_from_db()
     assert order.status == Status.BUSY
+
+
+def test_what_comes_out_of_redis_is_stored_under_the_workers_role_and_mended_under_the_webs(
+    acting: As, front: FrontEnd, redis: Redis, valkey: str
+) -> None:
+    staking, reward = make_staking(), make_reward(external_id="cs_pass", limit_total=9, limit_per_recipient=2)
+    make_claim(reward, order_external_id="b", order_status="held", order_reason="not_released")
+    front.put(signed(staking))
+    front.say(type="stake", entityId="late")
+    fields = {"a": json.dumps({"recipient": an_address(), "quantity": 1}), "b": "pending", "c": "pending"}
+    redis.hset("cs_pass", mapping=dict[Any, Any](fields))
+    with acting("worker"), override_settings(CLAIM_QUEUE_REDIS_URL=valkey):
+        assert when_alone() == "2 messages"
+        assert drain() == Drained(stored=2, unreadable=1, whole=True)
+    front.put(signed(staking), "late")
+    with acting("web"):
+        assert store_again_all() == ["", "There is no claim with this external id on this reward."]
+
+
+def store_again_all() -> list[str]:
+    stream, contract = configured(), target()
+    assert stream is not None
+    assert contract is not None
+    row = StreamMessage.objects.get(order=None)
+    message = read_again(row.message_id, row.fields)
+    problem = store_again(row, contract, message.with_hash(stream.hashes([message.entity])[0]))
+    return [problem, take_again(Leftover.objects.get())]
 
 
 def test_a_lane_can_quarantine_stop_and_wait(acting: As, desk: Desk) -> None:
@@ -237,10 +285,12 @@ WEB = [
     "INSERT INTO django_q_task (id) VALUES ('x')",
 ]  # fmt: skip
 WORKER = [
-    "INSERT INTO orders_order (id) VALUES (gen_random_uuid())", "INSERT INTO claims_claim (quantity) VALUES (1)",
+    "INSERT INTO orders_order (id) VALUES (gen_random_uuid())",
+    "INSERT INTO orders_order (id, kind) VALUES (gen_random_uuid(), 'withdrawal')",
     "INSERT INTO withdrawals_withdrawal (amount) VALUES (1)", "INSERT INTO orders_apikey (prefix) VALUES ('x')",
-    "SELECT digest FROM orders_apikey", "INSERT INTO orders_client (name) VALUES ('x')",
-    "UPDATE orders_client SET is_active = true", "UPDATE chain_wallet SET signer = 'x'",
+    "SELECT digest FROM orders_apikey", "UPDATE orders_client SET is_active = true",
+    "UPDATE stakes_streammessage SET order_id = NULL", "UPDATE stakes_stakingcontract SET contract = 'x'",
+    "UPDATE chain_wallet SET signer = 'x'",
     "UPDATE chain_wallet SET address = 'x'", "INSERT INTO chain_wallet (name) VALUES ('x')",
     "UPDATE chain_network SET rpc_urls = 'x'", "UPDATE chain_network SET gas_ceiling = 1",
     "UPDATE claims_reward SET contract = 'x'", "UPDATE withdrawals_pool SET token = 'x'", "SELECT password FROM auth_user",

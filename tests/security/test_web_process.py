@@ -20,6 +20,7 @@ PROJECT = Path(__file__).parents[2]
 PLANTED = {
     "MNEMONIC": "test test test test test test test test test test test junk",
     "MNEMONIC_FILE": "",
+    "PROCESSOR_MNEMONIC": "test test test test test test test test test test test junk",
     "KEYSTORE_PASSWORD_FILE": "/run/secrets/planted-password",
 }
 APP = """

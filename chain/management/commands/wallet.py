@@ -11,17 +11,20 @@ from rich.table import Table
 
 from chain.commands import Command as OneLineCommand
 from chain.commands import bad_argument, find_wallet
+from chain.decisions import coins
 from chain.errors import ChainError
 from chain.models import Network, Wallet
 from chain.nodes import node_for
 from chain.signers import SignerError, create_keystore, load
 from chain.signing import key_sources
 from chain.steering import adopt
+from look.forms import CoinField
+from look.values import decimal_text
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A wallet as the chain sees it beside what we think. Nonces count transactions; balance in wei."""
+    """A wallet as the chain sees it beside what we think. Nonces count transactions; balances in wei."""
 
     name: str
     address: str
@@ -32,6 +35,8 @@ class State:
     our_nonce: int | None
     in_flight: int
     balance: int | None
+    minimum_balance: int | None
+    alert_balance: int | None
     problem: str
 
 
@@ -39,7 +44,7 @@ class Command(OneLineCommand):
     help = "Create keys, add wallets, and compare wallets with the chain."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        commands = parser.add_subparsers(dest="command", required=True, metavar="create | add | list | show")
+        commands = parser.add_subparsers(dest="command", required=True, metavar="create | add | limits | list | show")
         create = commands.add_parser("create", help="Make a new key as keystore v3; prints its address.")
         create.add_argument("name")
         create.add_argument("--keystore", metavar="FILE", help="Its file in KEYSTORE_DIR; NAME.json unless given.")
@@ -48,6 +53,10 @@ class Command(OneLineCommand):
         add.add_argument("network")
         add.add_argument("name")
         add.add_argument("signer", help="keystore:FILE.json, mnemonic:PATH, or env:NAME on development networks")
+        limits = commands.add_parser("limits", help="How much coin it must have; `none` takes a limit away.")
+        limits.add_argument("wallet", metavar="NAME|ADDRESS|ID")
+        limits.add_argument("--minimum", metavar="COIN", help="With less it signs nothing new, such as 0.5.")
+        limits.add_argument("--alert", metavar="COIN", help="With less the monitor is red; not below the minimum.")
         for each in (commands.add_parser("list", help="All wallets."), commands.add_parser("show", help="One wallet.")):
             each.add_argument("--json", action="store_true", help="One JSON object a line.")
         commands.choices["show"].add_argument("wallet", metavar="NAME|ADDRESS|ID")
@@ -58,6 +67,8 @@ class Command(OneLineCommand):
                 self._create(options["name"], options["keystore"] or f"{options['name']}.json", options["network"])
             case "add":
                 self._add(_network(options["network"]), options["name"], options["signer"])
+            case "limits":
+                self._limits(find_wallet(options["wallet"]), minimum_balance=options["minimum"], alert_balance=options["alert"])
             case "list":
                 self._show([state_of(wallet) for wallet in Wallet.objects.select_related("network")], as_json=options["json"])
             case "show":
@@ -88,12 +99,26 @@ class Command(OneLineCommand):
         wallet.save()
         self.stdout.write(f"Wallet {name} is {wallet.address} on {network}. {_past(wallet)}")
 
+    def _limits(self, wallet: Wallet, **given: str | None) -> None:
+        for column, text in given.items():
+            if text is not None:
+                setattr(wallet, column, _wei(text))
+        try:
+            wallet.clean()
+        except ValidationError as error:
+            raise bad_argument(" ".join(error.messages)) from error
+        wallet.save(update_fields=list(given))
+        minimum, alert = (_coins(each, wallet.network) for each in (wallet.minimum_balance, wallet.alert_balance))
+        self.stdout.write(f"Wallet {wallet.name}: minimum balance {minimum}, alert balance {alert}.")
+
     def _show(self, states: list[State], *, as_json: bool) -> None:
         if as_json:
             for state in states:
                 self.stdout.write(json.dumps(asdict(state)))
             return
-        table = Table("wallet", "address", "network", "status", "nonce", "our next", "in flight", "balance", box=None)
+        table = Table(
+            "wallet", "address", "network", "status", "nonce", "our next", "in flight", "balance", "minimum", "alert", box=None
+        )
         for state in states:
             table.add_row(*map(str, _row(state)))
         console = Console(width=None if self.stdout.isatty() else 180)
@@ -114,7 +139,7 @@ def state_of(wallet: Wallet) -> State:
     in_flight = wallet.transactions.unmined().count()
     return State(
         wallet.name, wallet.address, wallet.network.name, wallet.status, wallet.waiting,
-        nonce, wallet.next_nonce, in_flight, balance, problem,
+        nonce, wallet.next_nonce, in_flight, balance, wallet.minimum_balance, wallet.alert_balance, problem,
     )  # fmt: skip
 
 
@@ -130,7 +155,20 @@ def _row(state: State) -> tuple[object, ...]:
     status = f"{state.status}, waits: {state.waiting}" if state.waiting else state.status
     chain = ("?", state.problem) if state.problem else (state.chain_nonce, f"{(state.balance or 0) / 10**18:.6f}")
     ours = "not used yet" if state.our_nonce is None else state.our_nonce
-    return state.name, state.address, state.network, status, chain[0], ours, state.in_flight, chain[1]
+    levels = ("-" if wei is None else decimal_text(wei, 18) for wei in (state.minimum_balance, state.alert_balance))
+    return state.name, state.address, state.network, status, chain[0], ours, state.in_flight, chain[1], *levels
+
+
+def _wei(text: str) -> int | None:
+    """What somebody wrote in coin; None for `none`. Raises CommandError."""
+    try:
+        return None if text == "none" else CoinField().clean(text)
+    except ValidationError as error:
+        raise bad_argument(f"{text} is no amount of coin: {' '.join(error.messages)}") from error
+
+
+def _coins(wei: int | None, network: Network) -> str:
+    return "none" if wei is None else coins(wei, network.currency)
 
 
 def _network(name: str) -> Network:

@@ -10,6 +10,7 @@ from tests.faults.mutants import (
     lane,
     memory,
     orders,
+    redis,
     retry,
     stakes,
     strangers,
@@ -28,6 +29,7 @@ MUTATIONS = (
     *doors.MUTATIONS,
     *walls.MUTATIONS,
     *audit.MUTATIONS,
+    *redis.MUTATIONS,
     *database.MUTATIONS,
     *stakes.MUTATIONS,
 )

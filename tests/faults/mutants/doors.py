@@ -167,7 +167,13 @@ SECRETS = (
     Mutation(
         "web-without-keys",
         "the web process has no key, whatever its environment says",
-        [Edit("gunicorn.conf.py", '("MNEMONIC", "MNEMONIC_FILE", "KEYSTORE_PASSWORD_FILE")', "()")],
+        [
+            Edit(
+                "gunicorn.conf.py",
+                '("MNEMONIC", "MNEMONIC_FILE", "PROCESSOR_MNEMONIC", "PROCESSOR_MNEMONIC_FILE", "KEYSTORE_PASSWORD_FILE")',
+                "()",
+            )
+        ],
         ["tests/security/test_web_process.py::test_no_secret_is_in_the_environment_of_any_of_its_processes"],
     ),
     Mutation(

@@ -1,0 +1,16 @@
+"""Everybody sees what came out of Redis."""
+
+from django.apps.registry import Apps
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+from desk.roles import create_roles
+
+
+def create(apps: Apps, _schema_editor: BaseDatabaseSchemaEditor) -> None:
+    create_roles(apps)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("desk", "0004_stakes"), ("stakes", "0003_stream"), ("claims", "0005_claim_queue")]
+    operations = [migrations.RunPython(create, migrations.RunPython.noop)]
