@@ -9,6 +9,7 @@ from uuid_utils.compat import uuid7
 from chain import rpc_urls
 from chain.fees import FeeKind, Fees
 from chain.fields import AddressField, Uint256Field, in_range
+from chain.requests import ForwardRequest  # noqa: F401 - Django finds a room's models in here
 from chain.states import (
     OPEN,
     REAL_MONEY,
@@ -21,7 +22,7 @@ from chain.states import (
     WalletStatus,
 )
 from chain.strategies import MULTICALL3
-from chain.trail import Trail  # noqa: F401 - Django finds a room's models in here
+from chain.trail import Trail  # noqa: F401 - as above
 
 FEE_KINDS = [(kind.value, kind.value) for kind in FeeKind]
 
@@ -59,6 +60,10 @@ class Network(models.Model):
     )
     bump_after = models.PositiveIntegerField(default=60, help_text="Seconds unmined until it is signed again with higher fees.")
     multicall3 = AddressField(default=MULTICALL3, help_text="Multicall3's address, for the `aggregate3` strategy.")
+    forwarder = AddressField(blank=True, help_text="OpenZeppelin's ERC2771Forwarder, for wallets that have a sponsor.")
+    forward_seconds = models.PositiveIntegerField(
+        default=1200, help_text="For so long a request of a sponsored wallet may be executed, by the chain's clock."
+    )
     simulation = models.CharField(
         max_length=16, blank=True, editable=False, help_text="How this network's nodes simulate; learned on first use."
     )
@@ -69,6 +74,9 @@ class Network(models.Model):
         constraints = [
             models.CheckConstraint(name="network_confirmations_positive", condition=models.Q(confirmations__gte=1)),
             models.CheckConstraint(name="network_block_share_percent", condition=models.Q(max_block_share__range=(1, 100))),
+            models.CheckConstraint(
+                name="network_forward_seconds_in_a_day", condition=models.Q(forward_seconds__range=(60, 86_400))
+            ),
             models.CheckConstraint(
                 name="network_of_real_money_is_no_development",
                 condition=~models.Q(environment=Environment.DEVELOPMENT, chain_id__in=REAL_MONEY),
@@ -130,6 +138,10 @@ class Wallet(models.Model):
         help_text="Where the key is, never the key: `keystore:FILE.json`, `mnemonic:m/44'/60'/0'/0/0` or, "
         "on development networks only, `env:NAME`.",
     )
+    sponsor = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="sponsored",
+        help_text="Who sends and pays for what this wallet signs (ERC-2771), for claims only. For orders taken from now on.",
+    )  # fmt: skip
     status = models.CharField(max_length=12, choices=WalletStatus.choices, default=WalletStatus.ACTIVE, editable=False)
     status_reason = models.CharField(max_length=300, blank=True, editable=False)
     status_by = models.CharField(max_length=100, blank=True, editable=False)
@@ -169,6 +181,7 @@ class Wallet(models.Model):
         constraints = [
             models.UniqueConstraint(name="wallet_once_per_network", fields=["network", "address"]),
             models.CheckConstraint(name="wallet_in_flight_positive", condition=models.Q(max_in_flight__gte=1)),
+            models.CheckConstraint(name="wallet_is_not_its_own_sponsor", condition=~models.Q(sponsor=models.F("id"))),
             models.CheckConstraint(
                 name="wallet_released_by_two",
                 condition=models.Q(released_by="")
@@ -178,6 +191,19 @@ class Wallet(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Raises ValidationError naming the field."""
+        if self.sponsor is not None and (why := self._why_not(self.sponsor)):
+            raise ValidationError({"sponsor": why})
+
+    def _why_not(self, sponsor: "Wallet") -> str:
+        """What speaks against this sponsor; empty where nothing does."""
+        if sponsor.network_id != self.network_id:
+            return "A sponsor is on the same network."
+        if sponsor.sponsor_id is not None or sponsor == self or self.sponsored.exists():
+            return "A sponsor pays for itself: it is another wallet, and has no sponsor of its own."
+        return "" if sponsor.network.forwarder else "Its network has no forwarder: that is set first."
 
 
 class TransactionQuerySet(models.QuerySet["Transaction"]):

@@ -43,7 +43,7 @@ RIGHTS = {
     "chain_installation": Rights(READ, f"{ADD}, UPDATE (identity, maintenance_since, maintenance_reason, maintenance_by)"),
     "chain_network": Rights(EDIT, f"{READ}, UPDATE (simulation, rests_until)"),
     "chain_wallet": Rights(
-        f"{ADD}, DELETE, UPDATE (network_id, name, address, signer, max_in_flight, {_STATUS}, {_NONCES})",
+        f"{ADD}, DELETE, UPDATE (network_id, name, address, signer, sponsor_id, max_in_flight, {_STATUS}, {_NONCES})",
         f"{READ}, UPDATE ({_STATUS}, {_NONCES}, {_LANE})",
     ),
     "chain_transaction": Rights(
@@ -51,6 +51,7 @@ RIGHTS = {
         f"{ADD}, UPDATE (status, outcome, mined_hash, block_number, block_hash, gas_used, gas_price, mined_at, final_at)",
     ),
     "chain_attempt": Rights(READ, f"{ADD}, UPDATE (answer, message, first_sent_at, last_sent_at)"),
+    "chain_forwardrequest": Rights(READ, f"{ADD}, UPDATE (outcome)"),
     "chain_trail": Rights(READ, NONE),  # written by triggers, which run as the owner
     # -- orders: taken by the web process, moved by both
     "orders_order": Rights(f"{ADD}, {_MOVE}", f"{READ}, {_MOVE}"),

@@ -76,6 +76,7 @@ class Queue:
     made it, such as a poll that was proposed here and paid out by a manager.
     `questions(detail)` are put to the contract when it is judged whether the order may go again.
     `on_cancel(details)` gives back, in the same commit, what an order took of a limit.
+    `signer(detail)` is the wallet without coin whose signed request the order is, where the order's own wallet only sends it.
     """
 
     kind: Kind
@@ -90,6 +91,7 @@ class Queue:
     named: Callable[[Sequence[Payment]], Mapping[tuple[str, int], Detail]] = lambda _: {}
     questions: Callable[[Detail], Sequence[Question]] = lambda _: ()
     on_cancel: Callable[[Sequence[Detail]], None] = lambda _: None
+    signer: Callable[[Detail], UUID | None] = lambda _: None
 
     def load(self, orders: Sequence[UUID]) -> list[Detail]:
         """The details of these orders, in this order, with their order and group at hand."""

@@ -70,6 +70,10 @@ class Pool(models.Model):
 
     def clean(self) -> None:
         """Raises ValidationError naming the field."""
+        if Wallet.objects.filter(pk=self.wallet_id, sponsor__isnull=False).exists():
+            raise ValidationError(
+                {"wallet": "It has a sponsor, which sends claims only: a pool pays from a wallet of its own."}
+            )
         if self.kind == PoolKind.ASSET_POOL and not self.contract:
             raise ValidationError({"contract": "An asset pool needs its contract."})
         if self.kind == PoolKind.ERC20 and not self.token:

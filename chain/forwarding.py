@@ -1,0 +1,264 @@
+"""What the chain is asked about forwarders: before a wallet without coin signs, and until nothing signed can do anything more.
+
+A signed request is public once its transaction was sent: whoever has it may have it executed. So its transaction is settled,
+and its order may go again, only when the request is used up, or its deadline is over in a block that will not leave the chain
+and its nonce was not used by then. All nodes must say so: the wrong answer here pays twice.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from chain import signing
+from chain.calls import Call
+from chain.decisions import Landed
+from chain.errors import ChainError, Reverted, RpcError
+from chain.evm import answers
+from chain.evm.answers import Snapshot
+from chain.evm.node import Node, call_fields
+from chain.forwarder import (
+    DOMAIN,
+    NONCES,
+    TRUSTS,
+    Life,
+    NoForwarder,
+    Request,
+    execute_batch,
+    executed,
+    is_batch,
+    life,
+    read_domain,
+)
+from chain.lane import Lane
+from chain.models import Network, Transaction, Wallet
+from chain.requests import ForwardRequest
+from chain.signers import SignerError
+from chain.states import UNMINED, RequestOutcome
+from chain.typed_data import Domain
+
+
+class HeldUp(ChainError):
+    """Nothing of a sponsored wallet can be signed now. The message is for staff."""
+
+
+class InFlight(ChainError):
+    """Earlier requests of the wallet are not mined yet; nothing is wrong with that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Minter:
+    """A wallet without coin, as the forwarder of its network knows it: `nonce` is the next one there."""
+
+    wallet: Wallet
+    domain: Domain
+    nonce: int
+
+    @property
+    def forwarder(self) -> str:
+        return self.domain.contract
+
+    @property
+    def live(self) -> "QuerySet[ForwardRequest]":
+        """Its requests of which something may still become."""
+        return ForwardRequest.objects.filter(signer=self.wallet, forwarder=self.forwarder, outcome="")
+
+
+# -- before it signs -------------------------------------------------------------------------------------------------
+
+
+def consult(node: Node, wallet: Wallet, contracts: Collection[str]) -> Minter:
+    """Whether requests of this wallet to these contracts would be executed now. Raises HeldUp, InFlight, RpcUnavailable."""
+    if not wallet.network.forwarder:
+        raise HeldUp(f"network {wallet.network} has no forwarder for minter {wallet}")
+    domain, nonce, trusts = _ask(node, wallet, sorted(contracts))
+    if distrusts := [contract for contract, trust in zip(sorted(contracts), trusts, strict=True) if not trust]:
+        raise HeldUp(f"contract {distrusts[0]} does not trust the forwarder {wallet.network.forwarder}")
+    minter = Minter(wallet, domain, nonce)
+    _wait_for_earlier(minter)
+    return minter
+
+
+def trusts(node: Node, network: Network, contract: str) -> bool:
+    """Whether a contract takes the forwarder's word for who calls it (ERC-2771). Raises RpcUnavailable, RpcError."""
+    return _trusts(_call(node, Call(contract, TRUSTS.encode([network.forwarder])), contract))
+
+
+def deadline(snapshot: Snapshot, network: Network) -> int:
+    """For a request signed now, in Unix seconds. By the chain's clock, except where that stands still for want of blocks."""
+    return max(snapshot.head_time, int(timezone.now().timestamp())) + network.forward_seconds
+
+
+def _ask(node: Node, wallet: Wallet, contracts: Sequence[str]) -> tuple[Domain, int, list[bool]]:
+    """In one request. Raises HeldUp where that address has no forwarder, or one for another chain."""
+    network = wallet.network
+    calls = [Call(network.forwarder, DOMAIN.encode([])), Call(network.forwarder, NONCES.encode([wallet.address]))]
+    calls += [Call(contract, TRUSTS.encode([network.forwarder])) for contract in contracts]
+    asked = node.batch([("eth_call", [call_fields(call, wallet.address), "latest"]) for call in calls])
+    domain, nonce, *trusted = map(_returned, asked)
+    try:
+        found = read_domain(domain)
+    except NoForwarder as error:
+        raise HeldUp(f"there is no ERC2771Forwarder at {network.forwarder}") from error
+    if (found.chain_id, found.contract) != (network.chain_id, network.forwarder):
+        raise HeldUp(f"the forwarder {network.forwarder} is one for {found.contract} on chain {found.chain_id}")
+    return found, int.from_bytes(nonce[:32]), [_trusts(each) for each in trusted]
+
+
+def _wait_for_earlier(minter: Minter) -> None:
+    """One batch after the other, so that each can be tried out on what the one before has done. Raises InFlight, HeldUp."""
+    if minter.live.filter(transaction__status__in=UNMINED).exists():
+        raise InFlight
+    last = minter.live.order_by("nonce").last()
+    if last is not None and last.nonce >= minter.nonce:
+        raise HeldUp(f"request {last.nonce} of minter {minter.wallet} was passed over, and may be executed {until(last)}")
+
+
+def until(request: ForwardRequest) -> str:
+    """`until 12:40`, with the date: the chain's clock may be far from ours."""
+    moment = timezone.localtime(datetime.fromtimestamp(request.deadline, UTC))
+    return f"until {moment:%d %b %H:%M:%S}"
+
+
+# -- signing ---------------------------------------------------------------------------------------------------------
+
+
+def may_sign(minter: Minter) -> bool:
+    """Once more, in the commit and for as long as it lasts: nobody has signed for this wallet since it was consulted."""
+    Wallet.objects.select_for_update(no_key=True).get(pk=minter.wallet.pk)
+    return not minter.live.filter(Q(transaction__status__in=UNMINED) | Q(nonce__gte=minter.nonce)).exists()
+
+
+def seal(minter: Minter, requests: Sequence[Request], sponsor: str) -> Call:
+    """The sponsor's call, with the wallet's signatures. Raises SignerError."""
+    try:
+        signer = signing.signer_for(minter.wallet)
+    except SignerError as error:
+        raise SignerError(f"Minter {minter.wallet}: {error}") from error
+    signed = [(each, signer.sign_digest(each.digest(minter.domain))) for each in requests]
+    return execute_batch(minter.forwarder, signed, sponsor)
+
+
+def store(minter: Minter, requests: Sequence[Request], transaction: Transaction, orders: Sequence[UUID]) -> None:
+    """Beside the transaction that carries them, in its commit."""
+    ForwardRequest.objects.bulk_create(
+        ForwardRequest(
+            transaction=transaction, order=order, signer=minter.wallet, forwarder=minter.forwarder, nonce=each.nonce,
+            deadline=each.deadline, gas=each.gas, digest="0x" + each.digest(minter.domain).hex(),
+        )
+        for each, order in zip(requests, orders, strict=True)
+    )  # fmt: skip
+
+
+# -- until they can do nothing more ----------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Watch:
+    """One look at what became of requests. Nodes are asked once a block, and only about those whose deadline is over."""
+
+    lane: Lane
+    snapshot: Snapshot
+    asks: bool
+    _lives: dict[int, Life | None] = field(default_factory=dict)
+
+    def outcome(self, request: ForwardRequest, end: Landed) -> RequestOutcome | None:
+        """None while anything may still become of it, or while nodes do not agree that nothing can."""
+        done = executed(end.logs, request.forwarder).get((request.signer.address, request.nonce))
+        if done is not None:
+            return RequestOutcome.EXECUTED if done else RequestOutcome.FAILED
+        if not self.asks or self.snapshot.head_time <= request.deadline:
+            return None
+        return {Life.DEAD: RequestOutcome.EXPIRED, Life.USED: RequestOutcome.TAKEN}.get(self._life(request))  # type: ignore[arg-type]
+
+    def _life(self, request: ForwardRequest) -> Life | None:
+        """By all nodes; None where they differ, or one does not tell."""
+        if request.pk not in self._lives:
+            try:
+                said = {life_of(node, self.lane.network, [request])[request.pk] for node in self.lane.node.apart()}
+            except ChainError:
+                said = set()
+            self._lives[request.pk] = said.pop() if len(said) == 1 else None
+        return self._lives[request.pk]
+
+
+def ended(lane: Lane, landed: Sequence[Landed], snapshot: Snapshot) -> list[Landed]:
+    """Of these final transactions those whose requests can do nothing more, with what became of each; the others wait."""
+    rows = _open_requests(landed)
+    if not rows:
+        return list(landed)
+    watch = _Watch(lane, snapshot, lane.requests_seen_at != snapshot.head_hash)
+    lane.requests_seen_at = snapshot.head_hash
+    judged = [(end, {row.order: watch.outcome(row, end) for row in rows.get(end.transaction.pk, ())}) for end in landed]
+    return [replace(end, requests=_certain(outcomes)) for end, outcomes in judged if None not in outcomes.values()]
+
+
+def _certain(outcomes: dict[UUID, RequestOutcome | None]) -> dict[UUID, RequestOutcome]:
+    return {order: outcome for order, outcome in outcomes.items() if outcome is not None}
+
+
+def _open_requests(landed: Sequence[Landed]) -> dict[UUID, list[ForwardRequest]]:
+    carriers = [end.transaction.pk for end in landed if is_batch(bytes(end.transaction.data))]
+    found: dict[UUID, list[ForwardRequest]] = {}
+    for row in ForwardRequest.objects.filter(transaction__in=carriers).select_related("signer") if carriers else ():
+        found.setdefault(row.transaction_id, []).append(row)
+    return found
+
+
+def note(landed: Landed) -> None:
+    """Write what became of its requests; the database lets no transaction end before. Inside `lane.writing()`."""
+    for outcome in RequestOutcome:
+        orders = [order for order, each in landed.requests.items() if each == outcome]
+        rows = ForwardRequest.objects.filter(transaction=landed.transaction, order__in=orders, outcome="")
+        if orders:
+            rows.update(outcome=outcome)
+
+
+def life_of(node: Node, network: Network, requests: Sequence[ForwardRequest]) -> dict[int, Life]:
+    """By one node, what each can still do, at its newest block that will not leave the chain. Raises ChainError."""
+    final = node.final_block(network.confirmations, finalized_tag=network.uses_finalized_tag)
+    if final is None:
+        return {request.pk: Life.ALIVE for request in requests}
+    time = node.time(final)
+    signers = {(request.forwarder, request.signer.address) for request in requests}
+    used = {pair: _used(node, *pair, tag=hex(final)) for pair in signers}
+    return {
+        each.pk: life(each.nonce, each.deadline, used=used[each.forwarder, each.signer.address], time=time) for each in requests
+    }
+
+
+def _used(node: Node, forwarder: str, signer: str, tag: str) -> int:
+    """How many nonces of a signer a forwarder had used; raises ChainError where it does not tell a number."""
+    returned = node.call(Call(forwarder, NONCES.encode([signer])), signer, tag)
+    if len(returned) < 32:
+        raise NoForwarder
+    return int.from_bytes(returned[:32])
+
+
+# -- answers ---------------------------------------------------------------------------------------------------------
+
+
+def _call(node: Node, call: Call, sender: str) -> bytes:
+    """What is returned; nothing where the contract refuses."""
+    try:
+        return node.call(call, sender)
+    except Reverted:
+        return b""
+
+
+def _returned(answer: Any) -> bytes:
+    """The same of one answer of several. Raises RpcError where the node refuses the question."""
+    if isinstance(answer, Reverted):
+        return b""
+    if isinstance(answer, RpcError):
+        raise answer
+    return answers.raw(answer)
+
+
+def _trusts(returned: bytes) -> bool:
+    """As the forwarder reads it: one word at least, and not zero."""
+    return len(returned) >= 32 and any(returned[:32])
