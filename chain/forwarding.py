@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from chain import signing
@@ -35,7 +36,8 @@ from chain.forwarder import (
     read_domain,
 )
 from chain.lane import Lane
-from chain.models import Network, Transaction, Wallet
+from chain.models import Installation, Network, Transaction, Wallet
+from chain.nodes import node_for
 from chain.requests import ForwardRequest
 from chain.signers import SignerError
 from chain.states import UNMINED, RequestOutcome
@@ -44,6 +46,16 @@ from chain.typed_data import Domain
 
 class HeldUp(ChainError):
     """Nothing of a sponsored wallet can be signed now. The message is for staff."""
+
+
+class Unaccounted(HeldUp):
+    """A forwarder has executed more of a minter's requests than were signed here. `minter` has the nonce it is at."""
+
+    def __init__(self, minter: "Minter") -> None:
+        super().__init__(
+            f"requests of minter {minter.wallet} were executed that are not stored here; its orders are to be held"
+        )
+        self.minter = minter
 
 
 class InFlight(ChainError):
@@ -71,8 +83,11 @@ class Minter:
 # -- before it signs -------------------------------------------------------------------------------------------------
 
 
-def consult(node: Node, wallet: Wallet, contracts: Collection[str]) -> Minter:
-    """Whether requests of this wallet to these contracts would be executed now. Raises HeldUp, InFlight, RpcUnavailable."""
+def consult(node: Node, wallet: Wallet, contracts: Collection[str], now: int) -> Minter:
+    """Whether requests of this wallet to these contracts would be executed `now` (Unix seconds, by the chain's clock).
+
+    Raises HeldUp, InFlight, RpcUnavailable.
+    """
     if not wallet.network.forwarder:
         raise HeldUp(f"network {wallet.network} has no forwarder for minter {wallet}")
     domain, nonce, trusts = _ask(node, wallet, sorted(contracts))
@@ -80,6 +95,7 @@ def consult(node: Node, wallet: Wallet, contracts: Collection[str]) -> Minter:
         raise HeldUp(f"contract {distrusts[0]} does not trust the forwarder {wallet.network.forwarder}")
     minter = Minter(wallet, domain, nonce)
     _wait_for_earlier(minter)
+    _wait_for_lost(minter, now)
     return minter
 
 
@@ -115,12 +131,47 @@ def _wait_for_earlier(minter: Minter) -> None:
         raise InFlight
     last = minter.live.order_by("nonce").last()
     if last is not None and last.nonce >= minter.nonce:
-        raise HeldUp(f"request {last.nonce} of minter {minter.wallet} was passed over, and may be executed {until(last)}")
+        raise HeldUp(
+            f"request {last.nonce} of minter {minter.wallet} was passed over, and may be executed {until(last.deadline)}"
+        )
 
 
-def until(request: ForwardRequest) -> str:
-    """`until 12:40`, with the date: the chain's clock may be far from ours."""
-    moment = timezone.localtime(datetime.fromtimestamp(request.deadline, UTC))
+def _wait_for_lost(minter: Minter, now: int) -> None:
+    """A database that was restored may have lost requests: executed ones show by their nonces, others die by their deadline.
+
+    Raises HeldUp, and Unaccounted where the forwarder has executed more than is known here.
+    """
+    last = ForwardRequest.objects.filter(signer=minter.wallet, forwarder=minter.forwarder).order_by("-nonce").first()
+    if minter.nonce > max(minter.wallet.forwarder_nonce or 0, 0 if last is None else last.nonce + 1):
+        raise Unaccounted(minter)
+    ended = Installation.objects.values_list("maintenance_ended", flat=True).first()
+    if ended is not None and now <= (dead := int(ended.timestamp()) + minter.wallet.network.forward_seconds):
+        raise HeldUp(f"what minter {minter.wallet} signed before the maintenance may be executed {until(dead)}")
+
+
+def doubt(wallet: Wallet, minter: Minter) -> None:
+    """Requests that are not stored here may have paid what this wallet was to send: its lane holds that, and goes on.
+
+    Inside `lane.writing()`, with its wallet.
+    """
+    Wallet.objects.filter(pk=minter.wallet.pk).update(forwarder_nonce=minter.nonce)
+    Wallet.objects.filter(pk=wallet.pk).update(doubt_before=Now())
+    wallet.refresh_from_db(fields=["doubt_before"])
+
+
+def adopt(wallet: Wallet) -> int:
+    """Take for somebody else's what the forwarder has executed of this wallet until now; whoever gives it a sponsor says so.
+
+    Returns the nonce it is at there. Raises HeldUp where there is no forwarder, RpcUnavailable.
+    """
+    _, nonce, _ = _ask(node_for(wallet.network), wallet, [])
+    Wallet.objects.filter(pk=wallet.pk).update(forwarder_nonce=nonce)
+    return nonce
+
+
+def until(deadline: int) -> str:
+    """`until 03 Oct 12:40:00`: with the date, for the chain's clock may be far from ours."""
+    moment = timezone.localtime(datetime.fromtimestamp(deadline, UTC))
     return f"until {moment:%d %b %H:%M:%S}"
 
 

@@ -118,6 +118,7 @@ class Installation(models.Model):
     maintenance_since = models.DateTimeField(null=True)
     maintenance_reason = models.CharField(max_length=300, blank=True)
     maintenance_by = models.CharField(max_length=100, blank=True)
+    maintenance_ended = models.DateTimeField(null=True, help_text="The last time.")
 
     class Meta:
         constraints = [models.CheckConstraint(name="installation_once", condition=models.Q(id=1))]
@@ -163,6 +164,9 @@ class Wallet(models.Model):
     )
     # The lane's own columns, written under its fence only.
     next_nonce = models.PositiveBigIntegerField(null=True, editable=False, help_text="Empty until the lane asks the chain.")
+    forwarder_nonce = models.PositiveBigIntegerField(
+        null=True, editable=False, help_text="Below it, what the forwarder executed of this wallet is accounted for."
+    )
     first_nonce = models.PositiveBigIntegerField(
         null=True, editable=False, help_text="Where we began; below it nothing is ours."
     )

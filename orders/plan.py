@@ -16,7 +16,7 @@ from chain.evm.simulate import Form, Simulation, gas_for, simulate
 from chain.evm.simulate import Outcome as Simulated
 from chain.fees import FeeKind, Fees, quote
 from chain.forwarder import Request, relayed
-from chain.forwarding import HeldUp, InFlight, Minter, consult, deadline
+from chain.forwarding import HeldUp, InFlight, Minter, Unaccounted, consult, deadline
 from chain.models import Network, Wallet
 from chain.reverts import explain
 from chain.states import Waiting
@@ -51,7 +51,7 @@ class Bundle:
 class Plan:
     """What the next step of a wallet would be. `stop` and `lack` say why a group cannot go on, `waits` what kind of lack it is.
 
-    `minter` signs the requests of its bundles.
+    `minter` signs the requests of its bundles; requests of `doubted` that are not stored here may have paid what waits.
     """
 
     queue: Queue
@@ -65,6 +65,7 @@ class Plan:
     simulation: Form | None = None
     batch: Batch | None = field(default=None, repr=False)
     minter: Minter | None = None
+    doubted: Minter | None = None
 
     @property
     def cost(self) -> int:
@@ -106,11 +107,12 @@ def make_plan(node: Node, wallet: Wallet, snapshot: Snapshot, queue: Queue, deta
     if batch is None:
         return Plan(queue, group, fees, refused=refused)
     try:
-        caller = _caller(node, wallet, queue, batch)
+        caller = _caller(node, wallet, queue, batch, snapshot.head_time)
     except InFlight:
         return Plan(queue, group, fees, refused=refused)
     except HeldUp as why:
-        return Plan(queue, group, fees, lack=str(why), waits=Waiting.FORWARDER, refused=refused)
+        doubted = why.minter if isinstance(why, Unaccounted) else None
+        return Plan(queue, group, fees, lack=str(why), waits=Waiting.FORWARDER, refused=refused, doubted=doubted)
     whole = batch.rehearse(range(len(batch.calls))) if batch.rehearse and len(batch.calls) > 1 and not caller.minter else None
     form = Form(network.simulation) if network.simulation else None
     simulation = simulate(node, caller.address, caller.calls, whole=whole, form=form)
@@ -144,13 +146,13 @@ class _Caller:
     minter: Minter | None = None
 
 
-def _caller(node: Node, wallet: Wallet, queue: Queue, batch: Batch) -> _Caller:
+def _caller(node: Node, wallet: Wallet, queue: Queue, batch: Batch, now: int) -> _Caller:
     """Raises HeldUp and InFlight where a minter may not sign now."""
     signer = queue.signer(batch.details[0])
     if signer is None:
         return _Caller(wallet.address, batch.calls)
     minting = Wallet.objects.select_related("network").get(pk=signer)
-    minter = consult(node, minting, {call.to for call in batch.calls})
+    minter = consult(node, minting, {call.to for call in batch.calls}, now)
     return _Caller(minter.forwarder, [relayed(call, minting.address) for call in batch.calls], minter)
 
 

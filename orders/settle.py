@@ -73,7 +73,9 @@ def _moves(end: Landed, orders: Sequence[Order], details: Mapping[UUID, Detail],
 
 def _read(queue: Queue, details: Sequence[Detail], end: Landed) -> list[Verdict]:
     try:
-        return sponsored.read(queue, details, end.requests, end.logs) if end.requests else queue.read(details, end.logs)
+        if end.requests:
+            return sponsored.read(queue, details, end.requests, end.logs)
+        return queue.read(details, end.logs)
     except Exception:
         # A receipt nobody foresaw must not stop the wallet, nor may its orders be guessed about.
         log.exception("receipt_not_readable", extra={"transaction": str(end.transaction.pk)})

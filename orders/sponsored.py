@@ -13,6 +13,7 @@ from chain.events import Log
 from chain.evm.node import Node
 from chain.forwarder import Request
 from chain.forwarding import Minter
+from chain.requests import ForwardRequest
 from chain.states import RequestOutcome
 from orders.queue import Detail, Queue, Verdict
 from orders.states import Reason, Status
@@ -72,6 +73,13 @@ def read(queue: Queue, details: Sequence[Detail], ends: Mapping[UUID, RequestOut
     done = [detail for detail in details if ends.get(detail.pk) in (RequestOutcome.EXECUTED, None)]
     verdicts = {verdict.order: verdict for verdict in queue.read(done, logs)} if done else {}
     return [verdicts.get(detail.pk) or _unpaid(detail.pk, ends[detail.pk]) for detail in details]
+
+
+def ends_in(requests: Sequence[ForwardRequest], logs: Sequence[Log]) -> dict[UUID, RequestOutcome]:
+    """By order, what these requests came to in the transaction that has these logs. One not executed paid nobody."""
+    done = [forwarder.executed(logs, each.forwarder).get((each.signer.address, each.nonce)) for each in requests]
+    ends = (RequestOutcome.EXECUTED if success else RequestOutcome.FAILED for success in done)
+    return {each.order: end for each, end in zip(requests, ends, strict=True)}
 
 
 def _unpaid(order: UUID, end: RequestOutcome) -> Verdict:

@@ -68,9 +68,9 @@ def _submit(lane: Lane, snapshot: Snapshot, kinds: Collection[str]) -> int:
     sent = 0
     lack: tuple[Waiting | None, str] = None, ""
     skip: set[UUID] = set()
-    if lane.wallet.doubt_before is not None:
-        hold_doubtful(lane)
     while lane.wallet.status == WalletStatus.ACTIVE:
+        if lane.wallet.doubt_before is not None:
+            hold_doubtful(lane)
         transactions = lane.transactions()
         if decisions.refused(transactions) or not lane.may_sign(snapshot, transactions):
             return sent  # `send` or `may_sign` has said why
@@ -104,6 +104,8 @@ def carry_out(lane: Lane, plan: Plan) -> list[Ready]:
     crash.point("simulated")
     lane.check_held()
     with lane.writing() as wallet:
+        if plan.doubted:
+            forwarding.doubt(wallet, plan.doubted)
         if plan.stop:
             Stop.objects.get_or_create(group=plan.group, defaults={"wallet": wallet, "reason": plan.stop, "by": "lane"})
         bundles = _still_wanted(plan) if _may_go(wallet, plan.group) else []
@@ -116,7 +118,7 @@ def carry_out(lane: Lane, plan: Plan) -> list[Ready]:
         move([*plan.refused, *bound], actor="lane")
         crash.point("before_commit")
     crash.point("after_commit")
-    lane.wallet.next_nonce = wallet.next_nonce
+    lane.wallet.next_nonce, lane.wallet.doubt_before = wallet.next_nonce, wallet.doubt_before
     return ready
 
 

@@ -196,5 +196,19 @@ class Migration(migrations.Migration):
             model_name="forwardrequest",
             constraint=models.CheckConstraint(condition=models.Q(("gas__gte", 1)), name="forward_request_gas_positive"),
         ),
+        migrations.AddField(
+            model_name="wallet",
+            name="forwarder_nonce",
+            field=models.PositiveBigIntegerField(
+                editable=False,
+                help_text="Below it, what the forwarder executed of this wallet is accounted for.",
+                null=True,
+            ),
+        ),
+        migrations.AddField(
+            model_name="installation",
+            name="maintenance_ended",
+            field=models.DateTimeField(help_text="The last time.", null=True),
+        ),
         migrations.RunSQL(FORWARDS, BACKWARDS),
     ]

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from chain.calls import checksummed
-from chain.models import Wallet
+from chain.forwarder import EXECUTE_BATCH
+from chain.models import Transaction, Wallet
+from chain.requests import ForwardRequest
 from claims.models import Reward
 from tests.contracts.deployed import Deployed
 from tests.factories import make_reward
@@ -35,3 +37,26 @@ def sponsored(world: World, **over: Any) -> Sponsored:
     values = {"contract": checksummed(badge.address), "errors": "RecipientRefused(address recipient)", **over}
     reward = make_reward(wallet=minter, **values)
     return Sponsored(reward, badge, forwarder, sponsor, minter)
+
+
+def expire(world: World) -> None:
+    """The next block comes after the deadline of whatever was signed until now."""
+    world.chain.request("evm_increaseTime", world.network.forward_seconds + 60)
+
+
+def steal(it: Sponsored, place: int = 0) -> str:
+    """Somebody who has seen our transaction in the pool has one of its requests executed first; the hash of theirs."""
+    data = bytes(Transaction.objects.latest("nonce").data)
+    requests, _ = EXECUTE_BATCH.decode(data)
+    call = {
+        "from": it.badge.sender,
+        "to": it.forwarder.address,
+        "data": "0x" + it.forwarder.data("execute", requests[place]).hex(),
+    }
+    fees = {"maxFeePerGas": hex(10**12), "maxPriorityFeePerGas": hex(10**11), "gas": hex(300_000)}
+    return str(it.badge.request("eth_sendTransaction", call | fees))
+
+
+def ends() -> list[str]:
+    """What became of each request, oldest first."""
+    return list(ForwardRequest.objects.order_by("pk").values_list("outcome", flat=True))
