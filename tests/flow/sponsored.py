@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
+from django.db.transaction import atomic
+
 from chain.calls import checksummed
 from chain.forwarder import EXECUTE_BATCH
 from chain.models import Transaction, Wallet
@@ -53,10 +56,22 @@ def steal(it: Sponsored, place: int = 0) -> str:
         "to": it.forwarder.address,
         "data": "0x" + it.forwarder.data("execute", requests[place]).hex(),
     }
-    fees = {"maxFeePerGas": hex(10**12), "maxPriorityFeePerGas": hex(10**11), "gas": hex(300_000)}
+    fees = {"maxFeePerGas": hex(10**12), "maxPriorityFeePerGas": hex(10**10), "gas": hex(300_000)}
     return str(it.badge.request("eth_sendTransaction", call | fees))
 
 
 def ends() -> list[str]:
     """What became of each request, oldest first."""
     return list(ForwardRequest.objects.order_by("pk").values_list("outcome", flat=True))
+
+
+def forget(*, requests_only: bool = False) -> None:
+    """As in a database of before anything was signed; the orders are there, and pending again."""
+    tables = ["chain_forwardrequest", "chain_attempt", "orders_event", "chain_transaction"]
+    with atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # past the guards, as a restore is
+        for table in tables[:1] if requests_only else tables:
+            cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - names of ours
+        if not requests_only:
+            cursor.execute("UPDATE orders_order SET status = 'pending', transaction_id = NULL, reason = '', revision = 0")
+            cursor.execute("UPDATE chain_wallet SET next_nonce = 0, first_nonce = 0")
