@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 else:
     CharField, DecimalField = models.CharField, models.DecimalField
 
+UINT96_MAX = 2**96 - 1
 UINT256_MAX = 2**256 - 1
 
 
@@ -72,9 +73,9 @@ class AddressField(CharField):
             raise ValidationError(str(error)) from error
 
 
-def in_range(column: str, lowest: int) -> models.Q:
-    """A CHECK condition: `lowest` <= column < 2**256 (78 digits alone would allow more)."""
-    return models.Q((f"{column}__gte", lowest), (f"{column}__lte", UINT256_MAX))
+def in_range(column: str, lowest: int, highest: int = UINT256_MAX) -> models.Q:
+    """A CHECK condition: `lowest` <= column <= `highest` (78 digits alone would allow more than 256 bits)."""
+    return models.Q((f"{column}__gte", lowest), (f"{column}__lte", highest))
 
 
 def is_payable(column: str) -> models.Q:

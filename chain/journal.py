@@ -7,7 +7,7 @@ stands in it was sent. Files are append-only, one a wallet and day, a JSON objec
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
@@ -46,7 +46,7 @@ class Entry:
     max_fee: int
     tip: int
     rows: Sequence[Any] = ()
-    requests: Sequence[Mapping[str, Any]] = ()  # the columns of each signed request that it carries
+    requests: Sequence[Mapping[str, Any]] = field(default_factory=list)  # the columns of each signed request that it carries
 
     @classmethod
     def of(cls, transaction: Transaction, attempt: Attempt, rows: Sequence[Any]) -> Self:
@@ -78,7 +78,7 @@ class Entry:
         return [ForwardRequest(transaction_id=UUID(self.transaction), **row) for row in self.requests]
 
 
-def _requests(transaction: Transaction) -> list[dict[str, Any]]:
+def _requests(transaction: Transaction) -> Sequence[Mapping[str, Any]]:
     if not is_batch(bytes(transaction.data)):
         return []
     columns = ("order", "signer_id", "forwarder", "nonce", "deadline", "gas", "digest")

@@ -6,7 +6,7 @@ batch template `{"each": X}` becomes an array with X once per order. Doubled bra
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,7 +15,8 @@ from uuid import UUID
 from chain.calls import AddressError, CodecError, checksummed, encode
 from chain.errors import ChainError
 
-# A plausible order, for looking at a template before there is one. The keys are all placeholders there are.
+# A plausible order, for looking at a template before there is one. The keys are all placeholders there are, unless a kind of
+# order has others.
 PROBE: Mapping[str, Any] = {
     "recipient": "0x000000000000000000000000000000000000dEaD",
     "quantity": 1,
@@ -33,19 +34,21 @@ class _MisfitError(ValueError):
     """A sentence without its position, which `_argument` adds."""
 
 
-def fill(template: list[Any], types: Sequence[str], fields: Mapping[str, Any]) -> list[Any]:
-    """The arguments for one order, ready to encode. Raises TemplateError."""
-    return _filled(template, types, _Source(fields, rows=None))
+def fill(
+    template: list[Any], types: Sequence[str], fields: Mapping[str, Any], *, known: Collection[str] = PROBE.keys()
+) -> list[Any]:
+    """The arguments for one order, ready to encode. `known` are the placeholders there are. Raises TemplateError."""
+    return _filled(template, types, _Source(fields, None, known))
 
 
 def fill_batch(template: list[Any], types: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[Any]:
     """The arguments for many orders in one call, ready to encode. Raises TemplateError."""
-    return _filled(template, types, _Source(fields=None, rows=rows))
+    return _filled(template, types, _Source(None, rows, PROBE.keys()))
 
 
-def check(template: list[Any], types: Sequence[str], *, batch: bool) -> None:
+def check(template: list[Any], types: Sequence[str], *, batch: bool, probe: Mapping[str, Any] = PROBE) -> None:
     """Raise TemplateError, naming the argument and what is wrong, unless a plausible order encodes."""
-    values = fill_batch(template, types, [PROBE, PROBE]) if batch else fill(template, types, PROBE)
+    values = fill_batch(template, types, [PROBE, PROBE]) if batch else fill(template, types, probe, known=probe.keys())
     if batch and not _has_each(template):
         raise TemplateError('A batch needs at least one argument {"each": …}: an array over its orders.')
     try:
@@ -60,6 +63,7 @@ class _Source:
 
     fields: Mapping[str, Any] | None
     rows: Sequence[Mapping[str, Any]] | None
+    known: Collection[str]
 
 
 def _filled(template: Any, types: Sequence[str], source: _Source) -> list[Any]:
@@ -113,7 +117,7 @@ def _each(part: Mapping[str, Any], item_kind: str, size: str, source: _Source) -
         raise _MisfitError('"each" works only in a batch template, once per array.')
     if size:
         raise _MisfitError('"each" needs an array without a fixed length.')
-    return [_value(part["each"], item_kind, _Source(row, rows=None)) for row in source.rows]
+    return [_value(part["each"], item_kind, _Source(row, None, source.known)) for row in source.rows]
 
 
 def _has_each(part: Any) -> bool:
@@ -143,8 +147,8 @@ def _piece(found: re.Match[str], source: _Source) -> str:
 
 
 def _field(name: str, source: _Source) -> Any:
-    if name not in PROBE:
-        known = ", ".join(f"{{{placeholder}}}" for placeholder in PROBE)
+    if name not in source.known:
+        known = ", ".join(f"{{{placeholder}}}" for placeholder in source.known)
         raise _MisfitError(f"there is no placeholder {{{name}}}; there are {known}.")
     if source.fields is None:
         raise _MisfitError(f'{{{name}}} differs from order to order, so a batch has it inside {{"each": …}}.')

@@ -15,7 +15,8 @@ from claims.limits import give_back
 from claims.models import Claim, Reward, Standard
 from orders.payments import Owed, Payment, Source, Step
 from orders.queue import Batch, Question, Queue, Verdict, paid_question
-from orders.states import Kind, Reason, Status
+from orders.states import Kind, Status
+from orders.together import aggregate, unproven
 
 OWNED721 = Signature.parse("balanceOf(address owner)")
 OWNED1155 = Signature.parse("balanceOf(address owner, uint256 id)")
@@ -40,8 +41,7 @@ def batch(claims: Sequence[Claim]) -> Batch:
             case Strategy.BATCH:
                 return _array_call(reward, [rows[i] for i in positions])
             case Strategy.AGGREGATE3:
-                together = [calls[i] for i in positions]
-                return strategies.aggregate3(reward.network.multicall3, together, allow_failure=allow_failure)
+                return aggregate(reward.network.multicall3, calls)(positions, allow_failure=allow_failure)
             case _:
                 return strategies.multicall(reward.contract, [calls[i] for i in positions])
 
@@ -148,11 +148,8 @@ def _verdict(claim: Claim, mine: Sequence[Mint], *, proven: bool, left_over: boo
     if mine:
         return Verdict(claim.pk, Status.COMPLETED, facts={"token_ids": sorted({mint.token_id for mint in mine})})
     alone_may_fail = claim.reward.strategy == Strategy.AGGREGATE3
-    if alone_may_fail and proven and not left_over:
-        # Others of this batch are proved by the same events, and none is left over that could be this one's.
-        return Verdict(claim.pk, Status.FAILED, Reason.NOT_PAID, "Its call failed inside the batch; no event mints for it.")
-    note = f"no event mints {claim.quantity} for {claim.recipient}"
-    return Verdict(claim.pk, Status.HELD, Reason.REVIEW, f"The transaction succeeds, but {note}.")
+    what = f"no event mints {claim.quantity} for {claim.recipient}"
+    return unproven(claim.pk, what, alone_may_fail=alone_may_fail, proven=proven, left_over=left_over)
 
 
 QUEUE = Queue(

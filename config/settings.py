@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "orders",
     "withdrawals",
     "claims",
+    "stakes",
     "desk",
     "demo",
 ]
@@ -259,7 +260,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Claimdesk",
-    "DESCRIPTION": "Orders that become transactions: claims and withdrawals, from POST to final.",
+    "DESCRIPTION": "Orders that become transactions: claims, withdrawals and stakes, from POST to final.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -274,6 +275,9 @@ SPECTACULAR_SETTINGS = {
         "OrderKind": "orders.states.Kind",
         "ClaimKind": ["claim"],
         "WithdrawalKind": ["withdrawal"],
+        "StakeKind": ["stake"],
+        "StakeAction": "stakes.models.StakeAction",
+        "OrderAction": "orders.states.Action",
         "OrderStatus": "orders.states.Status",
         "OrderReason": "orders.states.Reason",
         "TransactionStatus": "chain.states.TransactionStatus",

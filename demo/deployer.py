@@ -12,6 +12,7 @@ CONSTRUCTORS = {
     "Badge721": ("string", "string", "address", "address"),
     "Badge1155": ("string", "address", "address"),
     "DemoToken": ("string", "string", "address"),
+    "SignedStaking": ("address", "address"),
     "WithdrawalPool": ("address", "address", "address", "uint256"),
 }
 

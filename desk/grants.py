@@ -75,6 +75,8 @@ RIGHTS = {
     "claims_allowance": Rights(EDIT, NONE),
     "withdrawals_pool": Rights(EDIT, READ),
     "withdrawals_withdrawal": Rights(ADD, f"{READ}, UPDATE (withdrawal_id, paid_amount)"),
+    "stakes_stakingcontract": Rights(EDIT, READ),
+    "stakes_stake": Rights(ADD, READ),
     # -- tasks: a row here is code that a worker runs
     "django_q_schedule": Rights(READ, EDIT),
     "django_q_task": Rights(READ, EDIT),

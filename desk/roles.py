@@ -9,6 +9,7 @@ SEEN = {
     "orders": ["client", "apikey", "order", "event", "stop", "auditrun", "auditfinding"],
     "claims": ["reward", "claim"],
     "withdrawals": ["pool", "withdrawal"],
+    "stakes": ["stakingcontract", "stake"],
     "django_q": ["schedule", "failure"],
 }
 WATCHED = {"chain": ["trail"], "desk": ["loginfailure"]}  # by administrators: who changed what, who cannot get in
@@ -17,6 +18,7 @@ CONFIGURED = {
     "orders": ["client", "apikey"],
     "claims": ["reward"],
     "withdrawals": ["pool"],
+    "stakes": ["stakingcontract"],
     "auth": ["user", "group"],
 }
 OPERATED = {

@@ -45,6 +45,7 @@ UNFOLD: dict[str, Any] = {
                     _link("Orders", "receipt_long", "orders_order_changelist", "orders.view_order"),
                     _link("Claims", "redeem", "claims_claim_changelist", "claims.view_claim"),
                     _link("Withdrawals", "payments", "withdrawals_withdrawal_changelist", "withdrawals.view_withdrawal"),
+                    _link("Stakes", "lock", "stakes_stake_changelist", "stakes.view_stake"),
                     _link("History", "history", "orders_event_changelist", "orders.view_event"),
                     _link("Audit findings", "fact_check", "orders_auditfinding_changelist", "orders.view_auditfinding"),
                     _link("Audits", "rule", "orders_auditrun_changelist", "orders.view_auditrun"),
@@ -66,6 +67,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _link("Rewards", "workspace_premium", "claims_reward_changelist", "claims.view_reward"),
                     _link("Pools", "savings", "withdrawals_pool_changelist", "withdrawals.view_pool"),
+                    _link("Staking contracts", "draw", "stakes_stakingcontract_changelist", "stakes.view_stakingcontract"),
                 ],
             },
             {

@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from django.db.transaction import atomic
 
 from chain import crash
-from orders.intake import KEY_REUSED, Refusal, Refused, Wish, external_id_taken, opening
+from orders.intake import KEY_REUSED, Refusal, Refused, Wish, external_id_taken, opening, twins
 from orders.models import BulkRequest, Client, Event, Order
 from orders.notify import notify
 from orders.queue import queues
@@ -77,24 +77,30 @@ def _store(
     outcome = _take(_without_doubles(client, wishes, key))
     orders = {i: wish.order(client, f"{key}/{i}", request_hash) for i, wish in enumerate(outcome) if isinstance(wish, Wish)}
     _insert([(order, wish) for i, order in orders.items() if isinstance(wish := outcome[i], Wish)])
-    answers = [orders.get(i) or refused for i, refused in enumerate(outcome)]
+    answers = [orders.get(i) or known for i, known in enumerate(outcome)]
     request.results = [describe(i, answer) for i, answer in enumerate(answers) if not isinstance(answer, Wish)]
     request.save(update_fields=["results"])
     crash.point("accepting")
     return BulkAnswer(request.results)
 
 
-def _without_doubles(client: Client, wishes: Sequence[Wish | Refused], key: str) -> list[Wish | Refused]:
-    """Refuse items whose external id or key is in use, or whose external id stands twice in the request."""
+def _without_doubles(client: Client, wishes: Sequence[Wish | Refused], key: str) -> list[Wish | Refused | Order]:
+    """Refuse items whose external id or key is in use, or whose external id stands twice in the request.
+
+    An item that is an order already, by its kind's own idempotency key, is that order.
+    """
     orders = Order.objects.filter(client=client)
     named = [wish.external_id for wish in wishes if isinstance(wish, Wish) and wish.external_id]
     seen: dict[str, UUID | None] = dict(orders.filter(external_id__in=named).values_list("external_id", "pk")) if named else {}
     keys = [f"{key}/{i}" for i in range(len(wishes))]
     used = set(orders.filter(idempotency_key__in=keys).values_list("idempotency_key", flat=True))
-    checked: list[Wish | Refused] = []
+    known = twins(client, wishes)
+    checked: list[Wish | Refused | Order] = []
     for i, wish in enumerate(wishes):
         if isinstance(wish, Wish) and keys[i] in used:
             checked.append(Refused(Refusal.KEY_REUSED, KEY_REUSED))
+        elif i in known:
+            checked.append(known[i])
         elif isinstance(wish, Wish) and wish.external_id in seen:
             checked.append(external_id_taken(wish.external_id, seen[wish.external_id]))
         else:
@@ -104,7 +110,7 @@ def _without_doubles(client: Client, wishes: Sequence[Wish | Refused], key: str)
     return checked
 
 
-def _take(wishes: list[Wish | Refused]) -> list[Wish | Refused]:
+def _take(wishes: list[Wish | Refused | Order]) -> list[Wish | Refused | Order]:
     """Let each item take its share of the limits; always in the same order, so that two requests cannot block each other."""
     outcome = list(wishes)
     waiting = [(wish.group, wish.recipient, i, wish) for i, wish in enumerate(wishes) if isinstance(wish, Wish)]

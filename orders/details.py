@@ -1,4 +1,4 @@
-"""From an order to the row of its own kind and the reward or pool it belongs to, without knowing the kinds."""
+"""From an order to the row of its own kind and the group it belongs to, such as a reward, without knowing the kinds."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def detail_of(order: Order) -> Any:
 
 
 def group_of(order: Order) -> Any:
-    """The reward or pool of the order; None if it has no details."""
+    """The reward, pool or staking contract of the order; None if it has no details."""
     return getattr(detail_of(order), group_name(queues()[order.kind]), None)
 
 

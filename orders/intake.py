@@ -17,6 +17,7 @@ from chain import crash
 from chain.models import Wallet
 from orders.models import Client, Event, Order
 from orders.notify import notify
+from orders.queue import queues
 from orders.states import Kind, Reason, Status
 
 
@@ -31,6 +32,9 @@ class Refusal(StrEnum):
     LIMIT_REACHED = "limit_reached"
     REWARD_CLOSED = "reward_closed"
     POOL_CLOSED = "pool_closed"
+    STAKING_CLOSED = "staking_closed"
+    SIGNATURE_FORGED = "signature_forged"
+    SIGNATURE_ID_TAKEN = "signature_id_taken"
 
 
 class FieldError(NamedTuple):
@@ -129,9 +133,27 @@ def _earlier(client: Client | None, wish: Wish, key: str | None, request_hash: s
         if order.request_hash != request_hash:
             raise Refused(Refusal.KEY_REUSED, KEY_REUSED)
         return order
+    if twin := twins(client, [wish]).get(0):
+        if isinstance(twin, Refused):
+            raise twin
+        return twin
     if wish.external_id and (order := orders.filter(external_id=wish.external_id).first()):
         raise external_id_taken(wish.external_id, order.pk)
     return None
+
+
+def twins(client: Client | None, wishes: Sequence["Wish | Refused"]) -> dict[int, "Order | Refused"]:
+    """By position, what stands in the way of wishes whose kind has an idempotency key of its own: the order that is the same
+    already, or a refusal. One query a kind.
+    """
+    found: dict[int, Order | Refused] = {}
+    for kind in {wish.kind for wish in wishes if isinstance(wish, Wish)}:
+        if earlier := queues()[kind].earlier:
+            mine = [(i, wish) for i, wish in enumerate(wishes) if isinstance(wish, Wish) and wish.kind == kind]
+            nobody = mine[0][1].order(client)  # one for all: nothing is looked at but what the wishes are for
+            told = earlier(client, [wish.detail(nobody) for _, wish in mine])
+            found |= {i: answer for (i, _), answer in zip(mine, told, strict=True) if answer is not None}
+    return found
 
 
 KEY_REUSED = "This Idempotency-Key belongs to another request. Send a new key with a new request."
@@ -156,13 +178,13 @@ def sole(wishes: Sequence[Wish | Refused]) -> Wish:
 
 
 def own_wallets(recipients: Collection[str]) -> ArraySubquery:
-    """An annotation: those of the recipients that are wallets of ours. It rides on the query for the reward or pool."""
+    """An annotation: those of the recipients that are wallets of ours. It rides on the query for the group."""
     return ArraySubquery(Wallet.objects.filter(address__in=recipients).order_by().values("address"))
 
 
-def check_recipient(recipient: str, *, own: Collection[str], contracts: Collection[str]) -> None:
+def check_recipient(recipient: str, *, own: Collection[str], contracts: Collection[str], field: str = "recipient") -> None:
     """Refuse who cannot be meant: a wallet of ours, or the very contract that is called. Raises Refused."""
     if recipient in own:
-        raise invalid("recipient", "That is a wallet of this installation.", "own_wallet")
+        raise invalid(field, "That is a wallet of this installation.", "own_wallet")
     if recipient in contracts:
-        raise invalid("recipient", "That is the contract itself: what it receives is lost.", "contract")
+        raise invalid(field, "That is the contract itself: what it receives is lost.", "contract")

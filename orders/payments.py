@@ -54,7 +54,7 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where payments of one reward or pool show: logs of `contract` that fit `topics` (as `eth_getLogs` takes them).
+    """Where payments of one group show: logs of `contract` that fit `topics` (as `eth_getLogs` takes them).
 
     Rewards may share a contract, so a payment read here may be another group's. Without topics there is no event: native
     coin, whose payments are the wallet's own transactions (`native`). `guarded`: nobody but wallets of ours should make such.

@@ -123,8 +123,8 @@ def make_plan(node: Node, wallet: Wallet, snapshot: Snapshot, queue: Queue, deta
     judged = [_judge(queue, batch, i, outcome, events=shown) for i, outcome in enumerate(simulation.outcomes)]
     bad = [move for move in judged if move is not None]
     good = [i for i, move in enumerate(judged) if move is None]
-    if not good and len(bad) >= ALIKE and len({move.fail_reason or move.note for move in bad}) == 1:
-        return Plan(queue, group, fees, stop=bad[0].fail_reason or bad[0].note, refused=refused, simulation=simulation.form)
+    if not good and (stop := _stop(batch, bad, simulation)):
+        return Plan(queue, group, fees, stop=stop, refused=refused, simulation=simulation.form)
     if caller.minter is not None:
         post = Post(node, caller.minter, wallet.address, deadline(snapshot, network), cap)
         most = good[: queue.size(details[0])]
@@ -190,6 +190,15 @@ def _refuse(detail: Detail, reason: Reason, why: str) -> Move:
 def _lack(batch: Batch, simulation: Simulation) -> str:
     lacks = (batch.lack(outcome.data) for outcome in simulation.outcomes if not outcome.ok)
     return next(filter(None, lacks), "")
+
+
+def _stop(batch: Batch, bad: Sequence[Move], simulation: Simulation) -> str:
+    """Why no order of the group can go, where all that were tried fail with the same words, and not by their own fault."""
+    words = {move.fail_reason or move.note for move in bad}
+    reverts = [outcome.data for outcome in simulation.outcomes if not outcome.ok]
+    if len(words) != 1 or any(map(batch.fault, reverts)):
+        return ""
+    return words.pop() if len(bad) >= ALIKE or any(map(batch.obstacle, reverts)) else ""
 
 
 def _with_gas(node: Node, caller: _Caller, good: Sequence[int], simulation: Simulation) -> list[Simulated]:

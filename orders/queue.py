@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -20,8 +20,12 @@ from chain.templates import fill
 from orders.payments import Owed, Payment, Source
 from orders.states import Kind, Reason, Status
 
+if TYPE_CHECKING:
+    from orders.intake import Refused
+    from orders.models import Client, Order
+
 Detail = Any  # a row of a kind's own table, such as Claim; `.order` is its Order
-Group = Any  # a reward or pool; `.wallet` pays for it
+Group = Any  # a reward, pool or staking contract; `.wallet` pays for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class Batch:
     `combine` makes one call of several orders, given their positions; `rehearse` makes the same call so that it fails
     as a whole where a part fails, for an honest gas estimate. `errors` are the contract's own, for readable reasons.
     `lack` tells a revert that is our own lack (the wallet is short of the token) from one that is the order's fault.
+    `fault` knows a revert to be the order's own fault, however many orders meet it; `obstacle` knows one to be in the way of
+    all orders of the group (the contract is paused), though only one may have met it yet.
     """
 
     details: Sequence[Detail]
@@ -40,6 +46,8 @@ class Batch:
     rehearse: Callable[[Sequence[int]], Call] | None = None
     errors: Sequence[Signature] = ()
     lack: Callable[[bytes], str | None] = lambda _: None
+    fault: Callable[[bytes], bool] = lambda _: False
+    obstacle: Callable[[bytes], bool] = lambda _: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,9 @@ class Queue:
     `questions(detail)` are put to the contract when it is judged whether the order may go again.
     `on_cancel(details)` gives back, in the same commit, what an order took of a limit.
     `signer(detail)` is the wallet without coin whose signed request the order is, where the order's own wallet only sends it.
+    `earlier(client, details)` looks for unsaved details under an idempotency key of the kind's own, one for one: the order that
+    is the same already, a refusal where that key belongs to another one, None where it is new.
+    `recipient` is the column that says whom an order is for.
     """
 
     kind: Kind
@@ -92,6 +103,8 @@ class Queue:
     questions: Callable[[Detail], Sequence[Question]] = lambda _: ()
     on_cancel: Callable[[Sequence[Detail]], None] = lambda _: None
     signer: Callable[[Detail], UUID | None] = lambda _: None
+    earlier: "Callable[[Client | None, Sequence[Detail]], Sequence[Order | Refused | None]] | None" = None
+    recipient: str = "recipient"
 
     def load(self, orders: Sequence[UUID]) -> list[Detail]:
         """The details of these orders, in this order, with their order and group at hand."""
@@ -113,7 +126,11 @@ def paid_question(contract: str, view: str, arguments: list[Any], fields: Mappin
     if not view:
         return []
     signature = Signature.parse(view)
-    return [Question(view, Call(contract, signature.encode(fill(arguments, signature.types, fields))), decides=True)]
+    return [
+        Question(
+            view, Call(contract, signature.encode(fill(arguments, signature.types, fields, known=fields.keys()))), decides=True
+        )
+    ]
 
 
 @lru_cache(maxsize=1)

@@ -6,6 +6,7 @@ from django.db.models import TextChoices
 class Kind(TextChoices):
     CLAIM = "claim"
     WITHDRAWAL = "withdrawal"
+    STAKE = "stake"
 
 
 class Status(TextChoices):
@@ -87,6 +88,7 @@ class Scope(TextChoices):
     CLAIMS_CREATE = "claims:create"
     REWARDS_GIVE = "rewards:give"
     WITHDRAWALS_CREATE = "withdrawals:create"
+    STAKES_CREATE = "stakes:create"
     ORDERS_READ = "orders:read"
     ORDERS_OPERATE = "orders:operate"
     WALLETS_READ = "wallets:read"

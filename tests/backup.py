@@ -3,7 +3,7 @@
 from django.apps import apps
 from django.db import connection
 
-OURS = ("chain", "orders", "claims", "withdrawals")
+OURS = ("chain", "orders", "claims", "withdrawals", "stakes")
 
 
 class Backup:

@@ -7,10 +7,12 @@ from django.db.transaction import atomic
 
 from chain.calls import checksum
 from chain.models import Network, Wallet
+from chain.signers import LocalSigner
 from chain.states import Environment
 from claims.models import Claim, Reward, Standard
 from orders.models import Client, Order
 from orders.states import Kind
+from stakes.models import Stake, StakeAction, StakingContract
 from withdrawals.models import Pool, PoolKind, Withdrawal
 
 # anvil's well-known development mnemonic: its keys hold test coins only.
@@ -89,6 +91,72 @@ def make_withdrawal(pool: Pool | None = None, **over: Any) -> Withdrawal:
     with atomic():
         order = Order.objects.create(kind=Kind.WITHDRAWAL, wallet=pool.wallet, group=pool.pk, **_for_order(over))
         return Withdrawal.objects.create(order=order, pool=pool, **{"recipient": an_address(), "amount": 1000, **over})
+
+
+def a_key() -> LocalSigner:
+    """A user of a staking contract, and his key."""
+    return LocalSigner(secrets.token_bytes(32))
+
+
+def make_staking(**over: Any) -> StakingContract:
+    wallet = over.pop("wallet", None) or make_wallet()
+    values: dict[str, Any] = {"name": f"staking {secrets.token_hex(3)}", "contract": CONTRACT, **TELLING}
+    return StakingContract.objects.create(wallet=wallet, **{**values, **over})
+
+
+# The sample contract's own events, which carry the signature id.
+TELLING: dict[str, Any] = {
+    "stake_event": (
+        "Staked(address indexed owner, bytes32 indexed signatureId, uint96 indexed target, uint96 stakeId, uint256 dipAmount)"
+    ),
+    "stake_proof": {
+        "owner": "{owner}", "signatureId": "{signature_id}", "target": "{target}", "dipAmount": "{amount}",
+    },
+    "restake_event": (
+        "Restaked(address indexed owner, bytes32 indexed signatureId, uint96 indexed target, uint96 stakeId, uint96 newStakeId)"
+    ),
+    "restake_proof": {
+        "owner": "{owner}", "signatureId": "{signature_id}", "target": "{target}", "stakeId": "{stake_id}",
+    },
+    "used_view": "isSignatureUsed(address,bytes32)",
+    "used_view_arguments": ["{owner}", "{signature_id}"],
+}  # fmt: skip
+
+
+def signed(staking: StakingContract, key: LocalSigner | None = None, **over: Any) -> Stake:
+    """A stake, unsaved and without an order, that its owner has signed; a restake where there is a `stake_id`."""
+    key = key or a_key()
+    action = StakeAction.RESTAKE if "stake_id" in over else StakeAction.STAKE
+    values: dict[str, Any] = {
+        "owner": key.address, "target": 7, "signature_id": secrets.token_hex(8), "action": action,
+        "amount": 1000 if action == StakeAction.STAKE else None,
+    }  # fmt: skip
+    stake = Stake(staking=staking, **{"signature": b"", **values, **over})
+    if not stake.signature:
+        stake.signature = key.sign_digest(staking.digest(stake.action, stake.fields) or bytes(32))
+    return stake
+
+
+def make_stake(staking: StakingContract | None = None, key: LocalSigner | None = None, **over: Any) -> Stake:
+    """A pending stake, signed; `order_…` keywords go to its order."""
+    staking = staking or make_staking()
+    of_order = _for_order(over)
+    stake = signed(staking, key, **over)
+    with atomic():
+        stake.order = Order.objects.create(kind=Kind.STAKE, wallet=staking.wallet, group=staking.pk, **of_order)
+        stake.save(force_insert=True)
+    return stake
+
+
+def stake_body(stake: Stake, **over: Any) -> dict[str, Any]:
+    """What a caller sends for a stake of REST."""
+    numbers = {"amount": stake.amount} if stake.action == StakeAction.STAKE else {"stake_id": stake.stake_id}
+    body = {
+        "staking": str(stake.staking_id), "owner": stake.owner, "signature_id": stake.signature_id,
+        "signature": "0x" + bytes(stake.signature).hex(),
+        **{name: str(number) for name, number in {"target": stake.target, **numbers}.items()},
+    }  # fmt: skip
+    return {**body, **over}
 
 
 def _for_order(over: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What a withdrawal is: a pool says what is paid and how; a withdrawal is one order on it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -70,10 +71,7 @@ class Pool(models.Model):
 
     def clean(self) -> None:
         """Raises ValidationError naming the field."""
-        if Wallet.objects.filter(pk=self.wallet_id, sponsor__isnull=False).exists():
-            raise ValidationError(
-                {"wallet": "It has a sponsor, which sends claims only: a pool pays from a wallet of its own."}
-            )
+        check_payer(getattr(self, "wallet", None))
         if self.kind == PoolKind.ASSET_POOL and not self.contract:
             raise ValidationError({"contract": "An asset pool needs its contract."})
         if self.kind == PoolKind.ERC20 and not self.token:
@@ -87,14 +85,24 @@ class Pool(models.Model):
             raise ValidationError({"errors": str(error)}) from error
 
 
-def check_view(contract: str, view: str, arguments: list[Any]) -> None:
-    """Refuse a `paid_view` that cannot be called. Raises ValidationError naming the field."""
+def check_payer(wallet: Wallet | None) -> None:
+    """Refuse a wallet that cannot pay for its own transactions. Raises ValidationError. A form may lack it."""
+    if wallet is not None and wallet.sponsor_id is not None:
+        raise ValidationError(
+            {"wallet": "It has a sponsor, which sends claims only: this needs a wallet that pays for itself."}
+        )
+
+
+def check_view(
+    contract: str, view: str, arguments: list[Any], *, field: str = "paid_view", probe: Mapping[str, Any] = templates.PROBE
+) -> None:
+    """Refuse a view that cannot be called. `probe` is a plausible order. Raises ValidationError naming the field."""
     if view and not contract:
-        raise ValidationError({"paid_view": "It is asked of the contract, and there is none."})
+        raise ValidationError({field: "It is asked of the contract, and there is none."})
     try:
-        templates.check(arguments, Signature.parse(view).types if view else (), batch=False)
+        templates.check(arguments, Signature.parse(view).types if view else (), batch=False, probe=probe)
     except ChainError as error:
-        raise ValidationError({"paid_view_arguments": str(error)}) from error
+        raise ValidationError({f"{field}_arguments": str(error)}) from error
 
 
 class Withdrawal(models.Model):

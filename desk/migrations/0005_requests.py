@@ -12,5 +12,5 @@ def create(apps: Apps, _schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("desk", "0003_security"), ("chain", "0007_sponsor")]
+    dependencies = [("desk", "0004_stakes"), ("chain", "0007_sponsor")]
     operations = [migrations.RunPython(create, migrations.RunPython.noop)]

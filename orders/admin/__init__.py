@@ -1,4 +1,4 @@
-"""Orders and their history are shown; clients are configured here. `groups` is the base of reward and pool pages."""
+"""Orders and their history are shown; clients are configured here. `groups` is the base of rewards' pages and their like."""
 
 from orders.admin.audit import AuditFindingAdmin, AuditRunAdmin
 from orders.admin.clients import ApiKeyAdmin, ClientAdmin

@@ -1,4 +1,4 @@
-"""What the lists and pages of claims and withdrawals share: they show one kind's details beside its order's state."""
+"""What the lists and pages of claims, withdrawals and stakes share: they show one kind's details beside its order's state."""
 
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from orders.models import Order
 
 
 class DetailAdmin(ShownAdmin[M]):
-    """`group` names the foreign key to the reward or pool."""
+    """`group` names the foreign key to the reward, pool or staking contract."""
 
     group: str
     list_filter_submit = True

@@ -18,9 +18,9 @@ MOST_GROUPS = 200  # choices shown for one kind; more is not a menu any more
 
 
 class GroupFilter(SimpleListFilter):
-    """By reward or pool."""
+    """By reward, pool or staking contract."""
 
-    title = "reward or pool"
+    title = "reward, pool or contract"
     parameter_name = "group"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -56,7 +56,9 @@ def _ids_by_recipient(text: str) -> Any:
         recipient = address(text.lower())
     except ChainError:
         return []
-    first, *others = [queue.details._default_manager.filter(recipient=recipient).values("pk") for queue in queues().values()]
+    first, *others = [
+        queue.details._default_manager.filter(**{queue.recipient: recipient}).values("pk") for queue in queues().values()
+    ]
     return first.union(*others) if others else first
 
 

@@ -1,4 +1,4 @@
-"""What reward and pool pages share: a group of orders can be stopped, says so on its page, and is set going again there."""
+"""What the pages of rewards, pools and staking contracts share: each can be stopped, says so, and is set going again there."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -54,7 +54,7 @@ class OrderAdmin(ShownAdmin[Order]):
     def status_badge(self, order: Order) -> str:
         return page.status_badge(order.status)
 
-    @admin.display(description="reward or pool")
+    @admin.display(description="reward, pool or contract")
     def group_name(self, order: Order) -> str:
         return str(group_of(order) or NOTHING)
 

@@ -84,6 +84,8 @@ def _shown(field: "Field[Any, Any]", row: Any, group: Any, network: Network) -> 
         return full(value) + explorer(network.explorer_url, "address", value)
     if isinstance(field, Uint256Field) and hasattr(group, "decimals") and str(field.help_text).startswith("Base units"):
         return units(value, group.decimals)
+    if isinstance(value, bytes | memoryview):
+        return full("0x" + bytes(value).hex())
     if isinstance(value, list):
         return ", ".join(map(str, value)) or NOTHING
     return value

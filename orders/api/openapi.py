@@ -88,7 +88,7 @@ class ApiSchema(AutoSchema):
                 "409": "The state of things is against it: `code` says what.",
                 "413": "The body is too long.",
                 "415": "The body is not `application/json`.",
-                "422": "This Idempotency-Key belongs to another request.",
+                "422": "This Idempotency-Key belongs to another request, or a signature is not its owner's.",
             }
         return problems
 

@@ -37,6 +37,7 @@ class OrderQuery(ListQuery):
     kind = serializers.ChoiceField(Kind.choices, required=False)
     reward = serializers.UUIDField(required=False)
     pool = serializers.UUIDField(required=False)
+    staking = serializers.UUIDField(required=False)
 
 
 _LOOKUPS = {
@@ -46,6 +47,9 @@ _LOOKUPS = {
     "created_after": "created__gt",
     "created_before": "created__lt",
 }
+
+# ... and those that only the orders of some kinds have.
+_IN_DETAILS = ("recipient", "reward", "pool", "staking", "action", "signature_id")
 
 
 class Cursor(NamedTuple):
@@ -79,7 +83,7 @@ class Cursor(NamedTuple):
 def page(orders: QuerySet[Order], query: dict[str, Any], kinds: Sequence[Shape]) -> list[Order]:
     """Up to `limit` + 1 orders that fit the query, newest first; the last one only tells that there are more."""
     narrowed = orders.filter(**{lookup: query[name] for name, lookup in _LOOKUPS.items() if name in query})
-    for name in ("recipient", "reward", "pool"):
+    for name in _IN_DETAILS:
         if name in query:
             narrowed = narrowed.filter(_in_details(name, query[name], kinds))
     if "cursor" in query:

@@ -21,7 +21,13 @@ from orders.intake import FieldError, Refusal, Refused
 log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
-_STATUS = {Refusal.INVALID: 400, Refusal.FORBIDDEN: 403, Refusal.NOT_FOUND: 404, Refusal.KEY_REUSED: 422}
+_STATUS = {
+    Refusal.INVALID: 400,
+    Refusal.FORBIDDEN: 403,
+    Refusal.NOT_FOUND: 404,
+    Refusal.KEY_REUSED: 422,
+    Refusal.SIGNATURE_FORGED: 422,
+}
 
 
 class TooLarge(exceptions.APIException):

@@ -13,14 +13,19 @@ from orders.models import Event, Order
 from orders.states import Action, Kind, Reason, Status
 
 
-class Body(Strict):
+class PlainBody(Strict):
     """What every request for an order may say."""
 
-    recipient = RecipientField()
     external_id = TextField(
         max_length=100, default="", allow_blank=True, help_text="Your own name for the order; once per client."
     )
     hold = FlagField(default=False, help_text="Store the order, and send it only once it is released.")
+
+
+class Body(PlainBody):
+    """What a request for an order says that names its recipient so."""
+
+    recipient = RecipientField()
 
 
 class ActionBody(Strict):

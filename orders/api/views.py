@@ -21,7 +21,7 @@ from orders.models import Order
 from orders.preview import describe, preview
 from orders.states import Action, Kind, Scope
 
-CREATE = (Scope.CLAIMS_CREATE, Scope.WITHDRAWALS_CREATE)
+CREATE = (Scope.CLAIMS_CREATE, Scope.WITHDRAWALS_CREATE, Scope.STAKES_CREATE)
 
 
 class OrderList(ApiView):

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0010_two_people"),
+        ("orders", "0011_stakes"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django_q.models import OrmQ, Schedule, Success
 
 from orders.models import Client
 from tests.admin.conftest import Login, bind
-from tests.factories import make_claim, make_token_reward, make_withdrawal
+from tests.factories import make_claim, make_stake, make_token_reward, make_withdrawal
 
 ROLES = ["viewer", "operator", "administrator", "superuser"]
 CHANGELISTS = sorted(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist" for model in admin.site._registry)
@@ -19,6 +19,7 @@ STAFF_ONLY = {f"admin:{name}_changelist" for name in ("auth_user", "auth_group",
 def test_it_shows_each_list_to_each_role(login: Login, role: str) -> None:
     make_claim()
     make_withdrawal()
+    make_stake()
     browser = login(role)
     may_not = STAFF_ONLY if role in ("viewer", "operator") else set()
     answers = {name: browser.get(reverse(name)).status_code for name in CHANGELISTS}
@@ -27,13 +28,13 @@ def test_it_shows_each_list_to_each_role(login: Login, role: str) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_it_shows_each_kind_of_page_to_each_role(login: Login, role: str) -> None:
-    claim, withdrawal = make_claim(), make_withdrawal()
+    claim, withdrawal, stake = make_claim(), make_withdrawal(), make_stake()
     transaction = bind(claim.order)
     client = Client.objects.create(name="shop")
     rows = [
         claim, withdrawal, claim.order, withdrawal.order, transaction, transaction.attempts.get(), claim.reward,
         make_token_reward(), withdrawal.pool, transaction.wallet, transaction.wallet.network, client,
-        claim.order.events.get(),
+        claim.order.events.get(), stake, stake.order, stake.staking,
     ]  # fmt: skip
     browser = login(role)
     assert [(row, browser.get(page(row)).status_code) for row in rows] == [(row, 200) for row in rows]

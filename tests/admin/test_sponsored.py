@@ -1,6 +1,6 @@
 """Sponsors as staff see and configure them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from chain.states import TransactionStatus
 from chain.trail import Trail
 from claims.models import Reward
 from tests.admin.conftest import Login, bind
-from tests.factories import CONTRACT, an_address, make_claim, make_network, make_pool, make_reward, make_wallet
+from tests.factories import CONTRACT, an_address, make_claim, make_network, make_pool, make_reward, make_staking, make_wallet
 from tests.model_chain import ModelChain, Result
 
 FORWARDER = checksummed("0x" + "f0" * 20)
@@ -56,9 +56,10 @@ def test_a_wallet_of_another_network_is_refused_as_a_sponsor(login: Login, netwo
     assert "A sponsor is on the same network." in answer.content.decode()
 
 
-def test_a_pool_does_not_pay_from_a_wallet_that_has_a_sponsor(login: Login, network: Network) -> None:
-    answer = save(login("administrator"), "withdrawals_pool", make_pool(), wallet=minter(network).pk)
-    assert "a pool pays from a wallet of its own" in answer.content.decode()
+@pytest.mark.parametrize(("kind", "make"), [("withdrawals_pool", make_pool), ("stakes_stakingcontract", make_staking)])
+def test_only_claims_are_sponsored(login: Login, network: Network, kind: str, make: Callable[[], Any]) -> None:
+    answer = save(login("administrator"), kind, make(), wallet=minter(network).pk)
+    assert "this needs a wallet that pays for itself" in answer.content.decode()
 
 
 def test_requests_and_multicall3_do_not_go_together(login: Login, network: Network) -> None:

@@ -39,6 +39,15 @@ SIGNATURES = {
         "WithdrawPollFinalized(uint256,bool)",
         "Withdrawn(uint256,address,uint256)",
     },
+    "SignedStaking": {
+        "createStakeWithSignature(address,uint96,uint256,bytes32,bytes)",
+        "restakeWithSignature(address,uint96,uint96,bytes32,bytes)",
+        "isSignatureUsed(address,bytes32)",
+        "Staked(address,bytes32,uint96,uint96,uint256)",
+        "Restaked(address,bytes32,uint96,uint96,uint96)",
+        "LogStakingStaked(uint96,address,uint96,uint256,uint256)",
+        "LogStakingRestaked(uint96,uint96,address,uint96,uint256)",
+    },
     "Multicall3": {"aggregate3((address,bool,bytes)[])"},
     "Forwarder": {
         "executeBatch((address,address,uint256,uint256,uint48,bytes,bytes)[],address)",

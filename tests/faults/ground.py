@@ -35,7 +35,7 @@ from withdrawals.models import Pool, Withdrawal
 
 READY_SECONDS = 60.0
 BLOCK_GAS = 30_000_000
-OURS = ("chain", "orders", "claims", "withdrawals", "django_q")
+OURS = ("chain", "orders", "claims", "withdrawals", "stakes", "django_q")
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
 # What nobody may ever find in a log. A lost connection is logged as a warning where it is expected.
 TROUBLE = ("Traceback", "deadlock", "LockNotAvailable", "lock timeout", "IntegrityError", "CRITICAL")

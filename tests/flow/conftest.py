@@ -1,7 +1,7 @@
 """A small world on a real chain: a network, wallets with anvil's keys, rewards and pools on freshly deployed contracts."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -10,12 +10,14 @@ from django.test import override_settings
 from chain import nodes, signing
 from chain.calls import checksummed
 from chain.models import Network, Wallet
+from chain.signers import LocalSigner
 from claims.models import Reward, Standard
 from local.anvil import Anvil
 from orders.queue import queues
 from orders.runner import drain
+from stakes.models import StakingContract
 from tests.contracts.deployed import Deployed, deploy
-from tests.factories import ANVIL_MNEMONIC, make_network, make_pool, make_reward, make_wallet
+from tests.factories import ANVIL_MNEMONIC, a_key, make_network, make_pool, make_reward, make_staking, make_wallet
 from withdrawals.models import Pool, PoolKind
 
 ERRORS = {
@@ -74,6 +76,40 @@ class World:
         contract = self.put("WithdrawalPool", token.address, self.me, wallet.address, 0)
         token.send("mint", contract.address, 10**12)
         return make_pool(wallet=wallet, kind=PoolKind.ASSET_POOL, contract=checksummed(contract.address), finalize=finalize)
+
+    def staking(self, wallet: Wallet | None = None, **over: Any) -> "Staking":
+        """A staking contract whose users sign; for more than one order a transaction it has a Multicall3."""
+        token = self.token()
+        deployed = self.put("SignedStaking", token.address, self.me)
+        if over.get("batch_size", 1) > 1:
+            self.network.multicall3 = checksummed(self.put("Multicall3").address)
+            self.network.save()
+        contract = checksummed(deployed.address)
+        return Staking(self, make_staking(wallet=wallet or self.wallet(), contract=contract, **over), deployed, token)
+
+
+@dataclass(frozen=True, slots=True)
+class Staking:
+    """A staking contract, its row, and the token that is staked."""
+
+    world: World
+    row: StakingContract
+    deployed: Deployed
+    token: Deployed
+
+    def user(self, tokens: int = 10**6) -> LocalSigner:
+        """Somebody with so many tokens, all of which the contract may take; he has coin for that approval only."""
+        user = a_key()
+        self.token.send("mint", user.address, tokens)
+        self.approve(user.address, tokens)
+        return user
+
+    def approve(self, owner: str, amount: int) -> None:
+        """By the owner himself, whose key the chain does not have."""
+        self.world.chain.request("anvil_impersonateAccount", owner)
+        self.world.chain.request("anvil_setBalance", owner, hex(10**18))
+        replace(self.token, sender=owner).send("approve", self.deployed.address, amount)
+        self.world.chain.request("anvil_stopImpersonatingAccount", owner)
 
 
 @pytest.fixture

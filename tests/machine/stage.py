@@ -22,7 +22,7 @@ from tests.factories import ANVIL_MNEMONIC
 from tests.machine.actors import ACTORS, Actor, Registrar, here
 from tests.machine.nodes import NodeView
 
-OURS = ("chain", "orders", "claims", "withdrawals", "django_q")
+OURS = ("chain", "orders", "claims", "withdrawals", "stakes", "django_q")
 WORKERS = ("worker a", "worker b", "worker c")
 PEOPLE = "people"  # one web process: staff's clicks and clients' requests
 

@@ -565,7 +565,9 @@ def test_a_hold_that_ends_by_itself_needs_no_node(desk: Desk) -> None:
 def test_nothing_else_in_the_code_sets_a_failed_order_going() -> None:
     """Beside the gate only the end of a hold does; the database refuses what this would miss (test_retry_guards)."""
     root = Path(actions.__file__).parents[1]
-    files = [path for room in ("orders", "claims", "withdrawals", "desk", "chain") for path in (root / room).rglob("*.py")]
+    files = [
+        path for room in ("orders", "claims", "withdrawals", "stakes", "desk", "chain") for path in (root / room).rglob("*.py")
+    ]
     leads = re.compile(r"Move\([^()]*(?:\([^()]*\))?[^()]*Status\.PENDING, *(?:why|Reason)")
     found = {path.name: leads.findall(path.read_text()) for path in files if leads.search(path.read_text())}
     from_rest = [move for moves in found.values() for move in moves if "BUSY" not in move and "*at" not in move]

@@ -17,7 +17,7 @@ from orders.models import BulkRequest, Order
 from orders.states import Scope
 from tests.admin.conftest import bind
 from tests.api.conftest import V1, Caller, make_caller
-from tests.factories import an_address, make_claim, make_pool, make_reward, make_withdrawal
+from tests.factories import an_address, make_claim, make_pool, make_reward, make_stake, make_withdrawal, signed, stake_body
 
 # What anybody may ask, and why.
 PUBLIC = {
@@ -123,6 +123,7 @@ class Theirs:
         mine: dict[str, Any] = {"order_client": self.caller.client}
         self.claim = make_claim(order_external_id="their-claim", order_idempotency_key="their-key", **mine)
         self.withdrawal = make_withdrawal(order_external_id="their-withdrawal", **mine)
+        self.stake = make_stake(order_external_id="their-stake", signature_id="their-signature", **mine)
         self.transaction = bind(self.claim.order)
         self.hash = self.transaction.attempts.get().hash
 
@@ -131,12 +132,14 @@ class Theirs:
         found = [
             self.claim.pk,
             self.withdrawal.pk,
+            self.stake.pk,
             self.claim.recipient,
             self.withdrawal.recipient,
+            self.stake.recipient,
             self.transaction.pk,
             self.hash,
         ]
-        return [str(mark) for mark in (*found, "their-claim", "their-withdrawal", self.caller.client.name)]
+        return [str(mark) for mark in (*found, "their-claim", "their-withdrawal", "their-stake", self.caller.client.name)]
 
 
 @pytest.fixture
@@ -146,7 +149,7 @@ def theirs(db: None) -> Theirs:
 
 def visits(theirs: Theirs) -> dict[str, list[tuple[str, str, Any]]]:
     """By URL name: what a stranger sends there in the hope of seeing something."""
-    orders = [theirs.claim.pk, theirs.withdrawal.pk]
+    orders = [theirs.claim.pk, theirs.withdrawal.pk, theirs.stake.pk]
     body = {"revision": 0, "reason": "mine now"}
     lists = [
         f"?external_id={theirs.claim.order.external_id}",
@@ -154,13 +157,18 @@ def visits(theirs: Theirs) -> dict[str, list[tuple[str, str, Any]]]:
         "?status=busy",
         "?limit=200",
     ]
-    more = [f"?reward={theirs.claim.reward_id}", f"?pool={theirs.withdrawal.pool_id}"]
+    more = [
+        f"?reward={theirs.claim.reward_id}", f"?pool={theirs.withdrawal.pool_id}", f"?staking={theirs.stake.staking_id}",
+    ]  # fmt: skip
     item = {"kind": "claim", "reward": str(theirs.claim.reward_id), "recipient": theirs.claim.recipient}
     actions = ["cancel", "hold", "release", "retry"]
     return {
         "orders": [("get", query, None) for query in ("", *lists, *more)],
         "claims": [("get", query, None) for query in ("", *lists, more[0])],
         "withdrawals": [("get", query, None) for query in ("", *lists, more[1])],
+        "stakes": [("get", query, None) for query in ("", *lists, more[2], "?signature_id=their-signature")]
+        + [("post", "", stake_body(theirs.stake))],
+        "restakes": [("post", "", stake_body(signed(theirs.stake.staking, stake_id=1, signature_id="their-signature")))],
         "order": [("get", str(pk), None) for pk in orders],
         "order-timeline": [("get", str(pk), None) for pk in orders],
         **{f"order-{action}": [("post", str(pk), body) for pk in orders] for action in actions},
@@ -190,7 +198,7 @@ def test_another_client_sees_nothing_of_it(name: str, theirs: Theirs, caller: Ca
     for method, detail, body in visits(theirs)[name]:
         path = address(name, detail).removeprefix(V1)
         answer = caller.browser.get(V1 + path, headers=caller.headers) if method == "get" else caller.post(path, body)
-        assert answer.status_code in (200, 202, 400, 403, 404, 503)
+        assert answer.status_code in (200, 202, 400, 403, 404, 409, 503)
         asked = json.dumps([path, body])
         shown = [mark for mark in theirs.marks if mark in answer.content.decode() and mark not in asked]
         assert shown == [], (path, answer.content)
@@ -266,7 +274,7 @@ def test_a_key_moves_with_no_client(caller: Caller) -> None:
 DOORS = {"visible_to", "_transactions_of"}
 VIEWS = [
     path
-    for folder in ("orders/api", "claims", "withdrawals")
+    for folder in ("orders/api", "claims", "withdrawals", "stakes")
     for path in Path(folder).glob("*.py")
     if folder == "orders/api" or path.name in ("views.py", "serializers.py")
 ]
@@ -281,7 +289,7 @@ def test_no_view_asks_for_orders_past_the_doors(path: Path) -> None:
         if isinstance(function, ast.FunctionDef)
         for node in ast.walk(function)
         if isinstance(node, ast.Attribute) and node.attr == "objects" and isinstance(node.value, ast.Name)
-        if node.value.id in {"Order", "Event", "Transaction", "BulkRequest", "Claim", "Withdrawal"}
+        if node.value.id in {"Order", "Event", "Transaction", "BulkRequest", "Claim", "Withdrawal", "Stake"}
     }
     assert asking <= DOORS
 
