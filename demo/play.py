@@ -37,7 +37,7 @@ def play(stage: Stage, console: Console) -> Run:
     Raises TooSlowError, NotTakenError, ProcessError.
     """
     run, key = secrets.token_hex(4), world.new_key(stage.world.client)
-    everything = [*orders.claims(stage.world), *orders.withdrawals(stage.world)]
+    everything = [*orders.claims(stage.world), *orders.sponsored(stage.world), *orders.withdrawals(stage.world)]
     early = len(everything) // 3
     console.print(f"Sending {len(everything)} orders to {stage.url} …")
     with (

@@ -13,6 +13,7 @@ from chain.states import Environment
 from chain.steering import adopt
 from chain.strategies import Strategy
 from claims.models import Reward, Standard
+from demo import sponsored
 from demo.deployer import Deployer, accounts
 from orders.keys import issue
 from orders.models import ApiKey, Client
@@ -21,6 +22,7 @@ from withdrawals.models import Pool, PoolKind
 
 CLIENT = "demo-shop"
 STAFF = "admin"
+SPONSOR = 8  # anvil's account
 GAS_CEILING = 50 * 10**9  # wei per gas
 TOKEN_STOCK = 10**12  # base units, a million tokens; minted to whatever pays
 REFUSED = tuple(f"0xbad{number:037x}" for number in range(1, 6))  # the badges refuse to be claimed for these
@@ -35,18 +37,19 @@ _POOL_ERRORS = f"PollUnknown(uint256 id)\nPollFinalized(uint256 id)\nPollOpen(ui
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Two rewards with different strategies and two pools of different kinds, each with a wallet of its own."""
+    """Two rewards with different strategies, one with a sponsor, and two pools of different kinds, each with its own lane."""
 
     network: Network
     badge721: Reward
     badge1155: Reward
     asset_pool: Pool
     token_pool: Pool
+    sponsored: Reward
     client: Client
 
     @property
     def groups(self) -> tuple[Reward | Pool, ...]:
-        return self.badge721, self.badge1155, self.asset_pool, self.token_pool
+        return self.badge721, self.badge1155, self.asset_pool, self.token_pool, self.sponsored
 
 
 def build(rpc_url: str, chain_id: int) -> World:
@@ -69,10 +72,16 @@ def build(rpc_url: str, chain_id: int) -> World:
         _badge1155(deployer, wallets[1]),
         asset_pool,
         _token_pool(token, wallets[3]),
+        _saved(sponsored.build(deployer, _wallet(network, "sponsor", SPONSOR, people[SPONSOR]))),
         Client.objects.get_or_create(name=CLIENT)[0],
     )
     _fill(deployer, token, [asset_pool.contract, wallets[3].address])
     return world
+
+
+def lane_of(group: Reward | Pool) -> Wallet | None:
+    """The wallet that sends for a group."""
+    return group.sender if isinstance(group, Reward) else group.wallet
 
 
 def new_key(client: Client) -> str:

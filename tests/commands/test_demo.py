@@ -9,6 +9,7 @@ from pytest_django import Settings
 from chain import nodes, signing
 from chain.models import Network, Transaction, Wallet
 from chain.nodes import node_for
+from chain.requests import ForwardRequest
 from claims.models import Reward
 from demo import check, orders, stage, world
 from demo.deployer import Deployer
@@ -36,7 +37,7 @@ def built(chain: Anvil, transactional_db: None, settings: Settings) -> Iterator[
 def test_the_world_is_built_once(built: world.World, chain: Anvil) -> None:
     again = world.build(chain.url, chain.chain_id)
     assert (again.badge721.contract, again.asset_pool.contract) == (built.badge721.contract, built.asset_pool.contract)
-    assert [model.objects.count() for model in (Network, Wallet, Reward, Pool)] == [1, 4, 2, 2]
+    assert [model.objects.count() for model in (Network, Wallet, Reward, Pool)] == [1, 6, 3, 2]
 
 
 def test_a_new_key_revokes_the_one_before(built: world.World) -> None:
@@ -55,6 +56,14 @@ def test_what_was_done_agrees_with_the_chain(built: world.World, run: Run) -> No
     make_claim(built.badge1155, token_id=11)
     run("process_claims")
     assert check.differences(built, []) == []
+
+
+def test_what_a_minter_without_coin_signed_agrees_with_the_chain(built: world.World, run: Run) -> None:
+    claims = [make_claim(built.sponsored) for _ in range(3)]
+    run("process_claims")
+    assert check.differences(built, []) == []
+    assert ForwardRequest.objects.filter(order__in=[claim.pk for claim in claims], outcome="executed").count() == 3
+    assert len(list(orders.sponsored(built))) == 100
 
 
 def test_a_badge_that_no_order_asked_for_is_found(built: world.World) -> None:
