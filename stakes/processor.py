@@ -141,11 +141,12 @@ def named(payments: Sequence[Payment]) -> dict[tuple[str, int], Stake]:
 
 
 def _text(word: int | None) -> str:
-    """The signature id that a bytes32 is; empty where it is no text."""
+    """The signature id that a bytes32 is; empty where it is no text, as a badge's token id."""
     try:
-        return (word or 0).to_bytes(32).rstrip(b"\0").decode()
+        text = (word or 0).to_bytes(32).rstrip(b"\0").decode()
     except UnicodeDecodeError:
         return ""
+    return "" if "\0" in text else text
 
 
 def questions(stake: Stake) -> list[Question]:

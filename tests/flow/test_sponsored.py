@@ -10,13 +10,17 @@ from chain.calls import checksummed
 from chain.models import Network, Transaction, Wallet
 from chain.requests import ForwardRequest
 from chain.states import Outcome, RequestOutcome, TransactionStatus, Waiting
+from orders import turn as turn_module
 from orders.models import Event, Order
+from orders.queue import queues
 from orders.states import Reason, Status
+from orders.turn import take_turn
 from orders.waiting import sentence
 from tests.factories import make_claim
 from tests.flow.by_hand import ByHand, by_hand, minted, only_transaction, raws, statuses
 from tests.flow.conftest import World
 from tests.flow.sponsored import ends, expire, sponsored, steal
+from tests.lanes import opened
 from tests.orders.life import later
 
 ETHER = 10**18
@@ -42,6 +46,7 @@ def test_a_hundred_claims_of_a_minter_without_coin(world: World, work: Callable[
     assert int(world.chain.request("eth_getTransactionCount", it.minter.address, "latest"), 16) == 0
 
 
+@pytest.mark.fault(33)
 def test_a_sponsor_that_runs_dry_sends_nothing_until_it_is_filled(world: World) -> None:
     it = sponsored(world)
     first, second = make_claim(it.reward), make_claim(it.reward)
@@ -77,6 +82,7 @@ def test_a_request_past_its_deadline_is_signed_anew_and_minted_once(world: World
     assert (statuses(claim), minted(it.badge, claim), ends()) == ([COMPLETED], [1], [EXPIRED, EXECUTED])
 
 
+@pytest.mark.fault(35)
 def test_of_two_requests_the_one_whose_call_fails_fails_alone(world: World) -> None:
     it = sponsored(world)
     good, bad = make_claim(it.reward), make_claim(it.reward)
@@ -90,6 +96,7 @@ def test_of_two_requests_the_one_whose_call_fails_fails_alone(world: World) -> N
     assert only_transaction().outcome == Outcome.SUCCEEDED
 
 
+@pytest.mark.fault(34)
 def test_what_the_contract_refuses_is_named_before_anything_is_signed(world: World) -> None:
     it = sponsored(world)
     good, bad = make_claim(it.reward), make_claim(it.reward)
@@ -100,6 +107,7 @@ def test_what_the_contract_refuses_is_named_before_anything_is_signed(world: Wor
     assert Order.objects.get(pk=bad.pk).fail_reason == f"RecipientRefused(recipient={bad.recipient})"
 
 
+@pytest.mark.fault(32)
 @pytest.mark.parametrize("place", [0, 1])
 def test_what_a_stranger_had_executed_first_is_never_paid_again(world: World, place: int) -> None:
     """The forwarder takes requests in order, so he can only take the second after the first."""
@@ -120,6 +128,7 @@ def test_what_a_stranger_had_executed_first_is_never_paid_again(world: World, pl
     assert ends() == [TAKEN] * (place + 1) + [EXECUTED] * (1 - place)
 
 
+@pytest.mark.fault(27)
 def test_a_cancelled_transaction_is_settled_only_when_its_requests_are_dead(world: World) -> None:
     it = sponsored(world)
     claim, next_one = make_claim(it.reward), None
@@ -155,6 +164,7 @@ def test_a_cancelled_transaction_whose_request_a_stranger_had_executed_is_for_a_
     assert minted(it.badge, claim) == [1]
 
 
+@pytest.mark.fault(36)
 def test_a_batch_that_reverts_as_a_whole_goes_again_only_after_the_deadline(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,6 +186,7 @@ def test_a_batch_that_reverts_as_a_whole_goes_again_only_after_the_deadline(
     assert (set(statuses(*claims)), minted(it.badge, *claims)) == ({COMPLETED}, [20, 20])
 
 
+@pytest.mark.fault(29)
 def test_a_reorganisation_takes_the_requests_along(world: World) -> None:
     it = sponsored(world)
     claim = make_claim(it.reward)
@@ -232,3 +243,31 @@ def test_what_the_forwarder_would_not_do_waits_and_says_why(
         Network.objects.update(forwarder=right)
         hand.finish()
     assert (statuses(claim), minted(it.badge, claim)) == ([COMPLETED], [1])
+
+
+def test_of_two_lanes_that_sponsor_one_minter_the_later_commit_signs_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its sponsor was changed while orders were open: those taken before stay with the one before."""
+    it = sponsored(world)
+    before = make_claim(it.reward)
+    other = world.wallet(4)
+    Wallet.objects.filter(pk=it.minter.pk).update(sponsor=other)
+    it.reward.refresh_from_db()
+    after = make_claim(it.reward)
+    with by_hand(world, it.sponsor) as hand, opened(other) as rival:
+        plan = vars(turn_module)["make_plan"]
+
+        def meanwhile(*given: Any) -> Any:
+            made = plan(*given)
+            monkeypatch.setattr(turn_module, "make_plan", plan)
+            take_turn(rival, list(queues()))
+            return made
+
+        monkeypatch.setattr(turn_module, "make_plan", meanwhile)
+        hand.turn()
+        assert statuses(before, after) == [PENDING, BUSY]
+        hand.mine(2)
+        take_turn(rival, list(queues()))
+        hand.finish()
+    assert (set(statuses(before, after)), minted(it.badge, before, after)) == ({COMPLETED}, [1, 1])

@@ -99,6 +99,7 @@ def test_while_its_request_may_be_executed_it_goes_nowhere(world: World) -> None
 # -- a database that has lost them -------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault(40)
 def test_requests_that_are_not_stored_here_hold_what_they_may_have_paid(world: World) -> None:
     """A stranger had one executed of which a restored database knows nothing."""
     it = sponsored(world)
@@ -114,6 +115,7 @@ def test_requests_that_are_not_stored_here_hold_what_they_may_have_paid(world: W
     assert (statuses(later), minted(it.badge, claim, later)) == ([COMPLETED], [0, 1])
 
 
+@pytest.mark.fault(40)
 def test_after_a_maintenance_nothing_is_signed_before_what_was_lost_is_dead(world: World) -> None:
     it = sponsored(world)
     claim = make_claim(it.reward)
@@ -130,6 +132,7 @@ def test_after_a_maintenance_nothing_is_signed_before_what_was_lost_is_dead(worl
     assert (statuses(claim), minted(it.badge, claim)) == ([COMPLETED], [1])
 
 
+@pytest.mark.fault(39, 40)
 def test_a_journal_brings_the_requests_back_and_nothing_is_signed_anew(world: World, tmp_path: Path, settings: Any) -> None:
     settings.JOURNAL_DIR = tmp_path
     it = sponsored(world)
@@ -146,6 +149,7 @@ def test_a_journal_brings_the_requests_back_and_nothing_is_signed_anew(world: Wo
     assert (ends(), Transaction.objects.count()) == ([RequestOutcome.EXECUTED] * 2, 1)
 
 
+@pytest.mark.fault(39, 40)
 def test_a_request_of_a_lost_database_that_the_journal_brings_back_is_waited_for(
     world: World, tmp_path: Path, settings: Any
 ) -> None:

@@ -8,11 +8,11 @@ import pytest
 from chain.calls import Signature, encode
 from chain.events import Emitted, Log
 from chain.models import Network, Wallet
-from orders.payments import Owed
+from orders.payments import Owed, Payment, Step
 from orders.states import Reason, Status
 from stakes import defaults
 from stakes.models import Stake, StakeAction, StakingContract
-from stakes.processor import batch, owed, questions, read, size, source
+from stakes.processor import batch, named, owed, questions, read, size, source
 from tests.factories import CONTRACT, TELLING, a_key, an_address
 
 OTHER = "0x90F79bf6EB2c4f870365E785982E1f101E93b906"
@@ -204,3 +204,10 @@ def test_the_view_is_asked_about_this_very_signature() -> None:
     asked = Signature.parse("isSignatureUsed(address,bytes32)").decode(question.call.data)
     assert (question.decides, asked) == (True, (one.owner, bytes.fromhex(one.signature_word[2:])))
     assert questions(stake(staking(used_view=""))) == []
+
+
+@pytest.mark.django_db
+def test_a_badges_token_id_names_no_stake() -> None:
+    """As a signature id it would be 31 NULs and a 1, which PostgreSQL takes for no text at all."""
+    paid = Payment(Step.PAID, CONTRACT, "0x1", 1, OTHER, 1, token_id=1)
+    assert named([paid]) == {}

@@ -1,6 +1,20 @@
 """All mutations, in the order in which docs/mutations.md has them."""
 
-from tests.faults.mutants import answers, audit, clock, database, doors, evidence, lane, memory, orders, retry, strangers, walls
+from tests.faults.mutants import (
+    answers,
+    audit,
+    clock,
+    database,
+    doors,
+    evidence,
+    lane,
+    memory,
+    orders,
+    retry,
+    sponsored,
+    strangers,
+    walls,
+)
 
 MUTATIONS = (
     *lane.MUTATIONS,
@@ -10,6 +24,7 @@ MUTATIONS = (
     *memory.MUTATIONS,
     *orders.MUTATIONS,
     *retry.MUTATIONS,
+    *sponsored.MUTATIONS,
     *clock.MUTATIONS,
     *doors.MUTATIONS,
     *walls.MUTATIONS,
