@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from chain import journal, maintenance, steering
+from chain.audit import Scope
 from chain.models import Transaction, Wallet
 from chain.requests import ForwardRequest
 from chain.states import RequestOutcome, Waiting
 from orders import actions, retry
+from orders.audit import examine
+from orders.codes import OrderCode
 from orders.judgement import Cause, Safety
 from orders.memory import Fate, replay, rows_of
 from orders.models import Order
@@ -94,6 +97,37 @@ def test_while_its_request_may_be_executed_it_goes_nowhere(world: World) -> None
     assert (finding.verdict, finding.cause) == (Safety.MUST_SPEND_NONCE, None)
     assert "may be executed until" in finding.sentence
     assert [each["lives"] for each in finding.evidence["requests"]] == [["alive"]]
+
+
+# -- the audit ---------------------------------------------------------------------------------------------------------
+
+
+def audited(it: Sponsored) -> list[tuple[str, Any]]:
+    wallets = list(Wallet.objects.select_related("network").filter(network=it.sponsor.network))
+    return [(finding.code.value, finding.order) for finding in examine(Scope(wallets))]
+
+
+def test_what_was_executed_failed_expired_and_signed_anew_is_all_in_order(world: World) -> None:
+    it = sponsored(world)
+    good, bad = make_claim(it.reward), make_claim(it.reward)
+    with by_hand(world, it.sponsor) as hand:
+        hand.turn()
+        expire(world)
+        hand.mine(2)
+        hand.turn()
+        hand.refuse(it.badge, bad)
+        settled(hand)
+        hand.finish()
+    assert statuses(good, bad) == [COMPLETED, (Status.FAILED, Reason.NOT_PAID)]
+    assert audited(it) == []
+
+
+def test_the_audit_finds_the_order_that_a_stranger_had_executed(world: World) -> None:
+    it = sponsored(world)
+    with by_hand(world, it.sponsor) as hand:
+        order = stolen(world, it, hand)
+        hand.mine(2)
+    assert audited(it) == [(OrderCode.PAID_NOT_COMPLETED, order.pk)]
 
 
 # -- a database that has lost them -------------------------------------------------------------------------------------
