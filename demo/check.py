@@ -17,9 +17,10 @@ from demo.sponsored import MINTER
 from demo.world import World
 from orders.models import Order
 from orders.states import Status
+from stakes.models import StakeAction, StakingContract
 from withdrawals.models import Pool, Withdrawal
 
-# (transaction hash, recipient or payee, token id or poll id, quantity or amount): one thing that came to be
+# (transaction hash, recipient or payee, token, poll or target id, quantity or amount): one thing that came to be
 Fact = tuple[str, str, int, int]
 
 
@@ -36,6 +37,7 @@ def differences(world: World, sent: Sequence[Sent]) -> list[str]:
         *_compare("payouts", Counter(_payouts(url, world.token_pool)), Counter(_paid(world.token_pool))),
         *_compare("sponsored badges", Counter(_badges721(url, world.sponsored)), Counter(_claimed721(world.sponsored))),
         *_coinless(node, world),
+        *_compare("stakes", Counter(_stakes(url, world.staking)), Counter(_staked(world.staking))),
         *_nonces(node, world),
     ]
 
@@ -101,6 +103,11 @@ def _payouts(url: str, pool: Pool) -> Iterator[Fact]:
             yield tx_hash, event["to"], 0, event["value"]
 
 
+def _stakes(url: str, staking: StakingContract) -> Iterator[Fact]:
+    for tx_hash, event in events(url, staking.contract, artifact("SignedStaking").abi, "Staked"):
+        yield tx_hash, event["owner"], event["target"], event["dipAmount"]
+
+
 # -- what the database says --------------------------------------------------------------------------------------------
 
 
@@ -135,6 +142,12 @@ def _paid(pool: Pool) -> Iterator[Fact]:
     )
     for withdrawal in paid:
         yield _hash_of(withdrawal.order), withdrawal.recipient, withdrawal.withdrawal_id or 0, withdrawal.amount
+
+
+def _staked(staking: StakingContract) -> Iterator[Fact]:
+    done = staking.stakes.filter(order__status=Status.COMPLETED, action=StakeAction.STAKE)
+    for stake in done.select_related("order__transaction"):
+        yield _hash_of(stake.order), stake.owner, stake.target, stake.amount or 0
 
 
 def _hash_of(order: Order) -> str:

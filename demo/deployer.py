@@ -14,6 +14,7 @@ CONSTRUCTORS = {
     "DemoToken": ("string", "string", "address"),
     "Forwarder": ("string",),
     "SponsoredBadge": ("string", "string", "address", "address", "address"),
+    "Multicall3": (),
     "SignedStaking": ("address", "address"),
     "WithdrawalPool": ("address", "address", "address", "uint256"),
 }
@@ -45,6 +46,10 @@ class Deployer:
         asked = {"to": to, "data": _hex(Signature.parse(function).encode(args))}
         answer = self.node.request("eth_call", [asked, "latest"])
         return int(decode(("uint256",), bytes.fromhex(answer[2:]))[0])
+
+    def stands(self, contract: str) -> bool:
+        """Whether the contract is on this chain, which may be newer than the row that names it."""
+        return bool(contract) and bool(self.node.code(contract))
 
     def _mine(self, transaction: dict[str, str]) -> dict[str, Any]:
         tx_hash = self.node.request("eth_sendTransaction", [{"from": self.sender, **transaction}])

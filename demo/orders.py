@@ -13,12 +13,14 @@ from uuid import UUID
 import requests
 
 from chain.calls import checksum
+from demo import stakers
 from demo.world import BLOCKED, REFUSED, World
 from withdrawals.models import Pool
 
 CLAIMS = Path(__file__).parent / "data" / "claims.csv"
 PER_POOL = 50
 SPONSORED = 100
+STAKES = 10
 AT_ONCE = 8  # requests
 TIMEOUT = 30.0  # seconds
 
@@ -72,6 +74,17 @@ def sponsored(world: World) -> Iterator[Wanted]:
     for number in range(SPONSORED):
         body = {"recipient": _nobody(f"sponsored {number}"), "quantity": 1, "external_id": f"sponsored-{number + 1:04d}"}
         yield Wanted(f"rewards/{world.sponsored.pk}/claim", body)
+
+
+def stakes(world: World, run: str) -> Iterator[Wanted]:
+    """Signed anew for each run: a signature id can be used once."""
+    for number, stake in enumerate(stakers.signed(world.staking, f"{run}-rest", STAKES)):
+        body = {
+            "staking": str(world.staking.pk), "owner": stake.owner, "target": str(stake.target), "amount": str(stake.amount),
+            "signature_id": stake.signature_id, "signature": "0x" + bytes(stake.signature).hex(),
+            "external_id": f"stake-{number + 1:04d}",
+        }  # fmt: skip
+        yield Wanted("stakes", body, stakers.REFUSED_WITH if stakers.is_refused(number) else "")
 
 
 class Shop:

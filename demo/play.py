@@ -37,7 +37,8 @@ def play(stage: Stage, console: Console) -> Run:
     Raises TooSlowError, NotTakenError, ProcessError.
     """
     run, key = secrets.token_hex(4), world.new_key(stage.world.client)
-    everything = [*orders.claims(stage.world), *orders.sponsored(stage.world), *orders.withdrawals(stage.world)]
+    world_orders = [*orders.claims(stage.world), *orders.sponsored(stage.world), *orders.withdrawals(stage.world)]
+    everything = [*world_orders, *orders.stakes(stage.world, run)]
     early = len(everything) // 3
     console.print(f"Sending {len(everything)} orders to {stage.url} …")
     with (

@@ -10,12 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from chain.models import Transaction
-from claims.models import Reward
+from demo.parts import Group
 from demo.watch import tally
 from demo.world import World, lane_of
 from orders.models import Order
 from orders.states import Status
-from withdrawals.models import Pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def _table(world: World) -> Table:
     return table
 
 
-def _row(world: World, group: Reward | Pool) -> list[str]:
+def _row(world: World, group: Group) -> list[str]:
     mine = tally(world)[group.pk]
     completed = Order.objects.filter(group=group.pk, status=Status.COMPLETED)
     gas = completed.aggregate(gas=Sum("gas_used"))["gas"] or 0

@@ -1,12 +1,10 @@
 """What the demo's orders run on: contracts, wallets, rewards, pools and a client. Building it twice changes nothing."""
 
 from dataclasses import dataclass
-from typing import TypeVar
 
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from chain.evm.node import Node
 from chain.models import Network, Wallet
 from chain.nodes import node_for
 from chain.states import Environment
@@ -15,20 +13,22 @@ from chain.strategies import Strategy
 from claims.models import Reward, Standard
 from demo import sponsored
 from demo.deployer import Deployer, accounts
+from demo.parts import Group, saved
+from demo.stakers import staking
 from orders.keys import issue
 from orders.models import ApiKey, Client
 from orders.states import Scope
+from stakes.models import StakingContract
 from withdrawals.models import Pool, PoolKind
 
 CLIENT = "demo-shop"
 STAFF = "admin"
-SPONSOR = 8  # anvil's account
+SPONSOR = 6  # anvil's account
+WALLETS = ("badge-minter", "pass-minter", "pool-manager", "paymaster", "staking-relayer")  # accounts 1, 2, 3 ...
 GAS_CEILING = 50 * 10**9  # wei per gas
 TOKEN_STOCK = 10**12  # base units, a million tokens; minted to whatever pays
 REFUSED = tuple(f"0xbad{number:037x}" for number in range(1, 6))  # the badges refuse to be claimed for these
 BLOCKED = tuple(f"0xb10c{number:036x}" for number in range(1, 4))  # the token refuses to be paid to these
-
-_Made = TypeVar("_Made", Reward, Pool)
 
 _BADGE_ERRORS = "RecipientRefused(address recipient)\nLengthMismatch()"
 _PAYMENT_ERRORS = "PayeeBlocked(address payee)"
@@ -37,7 +37,7 @@ _POOL_ERRORS = f"PollUnknown(uint256 id)\nPollFinalized(uint256 id)\nPollOpen(ui
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Two rewards with different strategies, one with a sponsor, and two pools of different kinds, each with its own lane."""
+    """Three rewards, one of them sponsored, two pools of different kinds and a staking contract, each with its own lane."""
 
     network: Network
     badge721: Reward
@@ -45,11 +45,12 @@ class World:
     asset_pool: Pool
     token_pool: Pool
     sponsored: Reward
+    staking: StakingContract
     client: Client
 
     @property
-    def groups(self) -> tuple[Reward | Pool, ...]:
-        return self.badge721, self.badge1155, self.asset_pool, self.token_pool, self.sponsored
+    def groups(self) -> tuple[Group, ...]:
+        return self.badge721, self.badge1155, self.asset_pool, self.token_pool, self.sponsored, self.staking
 
 
 def build(rpc_url: str, chain_id: int) -> World:
@@ -61,10 +62,8 @@ def build(rpc_url: str, chain_id: int) -> World:
     node = node_for(network)
     people = accounts(node)
     deployer = Deployer(node, people[0])
-    wallets = [
-        _wallet(network, name, number, people[number])
-        for number, name in enumerate(("badge-minter", "pass-minter", "pool-manager", "paymaster"), start=1)
-    ]
+    _multicall3(deployer, network)
+    wallets = [_wallet(network, name, number, people[number]) for number, name in enumerate(WALLETS, start=1)]
     token, asset_pool = _asset_pool(deployer, wallets[2])
     world = World(
         network,
@@ -72,14 +71,15 @@ def build(rpc_url: str, chain_id: int) -> World:
         _badge1155(deployer, wallets[1]),
         asset_pool,
         _token_pool(token, wallets[3]),
-        _saved(sponsored.build(deployer, _wallet(network, "sponsor", SPONSOR, people[SPONSOR]))),
+        saved(sponsored.build(deployer, _wallet(network, "sponsor", SPONSOR, people[SPONSOR]))),
+        staking(deployer, wallets[4], token),
         Client.objects.get_or_create(name=CLIENT)[0],
     )
     _fill(deployer, token, [asset_pool.contract, wallets[3].address])
     return world
 
 
-def lane_of(group: Reward | Pool) -> Wallet | None:
+def lane_of(group: Group) -> Wallet | None:
     """The wallet that sends for a group."""
     return group.sender if isinstance(group, Reward) else group.wallet
 
@@ -110,6 +110,13 @@ def _network(rpc_url: str, chain_id: int) -> Network:
     return found
 
 
+def _multicall3(deployer: Deployer, network: Network) -> None:
+    """Real chains have it at one well-known address; a development chain gets one of its own."""
+    if not deployer.stands(network.multicall3):
+        network.multicall3 = deployer.deploy("Multicall3")
+        network.save(update_fields=["multicall3"])
+
+
 def _wallet(network: Network, name: str, number: int, address: str) -> Wallet:
     """Anvil's well-known development account `number`: its mnemonic is public and worth nothing."""
     found, new = Wallet.objects.get_or_create(
@@ -124,10 +131,10 @@ def _badge721(deployer: Deployer, wallet: Wallet) -> Reward:
     reward = _reward("demo-badge", "Event badge", wallet)
     reward.standard, reward.strategy, reward.needs_role = Standard.ERC721, Strategy.MULTICALL, True
     reward.function, reward.arguments = "claim(address,uint256)", ["{recipient}", "{quantity}"]
-    if not _stands(deployer.node, reward.contract):
+    if not deployer.stands(reward.contract):
         reward.contract = deployer.deploy("Badge721", "Event badge", "BADGE", deployer.sender, wallet.address)
         _refuse(deployer, reward.contract)
-    return _saved(reward)
+    return saved(reward)
 
 
 def _badge1155(deployer: Deployer, wallet: Wallet) -> Reward:
@@ -135,10 +142,10 @@ def _badge1155(deployer: Deployer, wallet: Wallet) -> Reward:
     reward.standard, reward.strategy, reward.needs_role = Standard.ERC1155, Strategy.BATCH, True
     reward.function = "claimBatch(address[],uint256[],uint256[])"
     reward.arguments = [{"each": "{recipient}"}, {"each": "{token_id}"}, {"each": "{quantity}"}]
-    if not _stands(deployer.node, reward.contract):
+    if not deployer.stands(reward.contract):
         reward.contract = deployer.deploy("Badge1155", "ipfs://demo/{id}", deployer.sender, wallet.address)
         _refuse(deployer, reward.contract)
-    return _saved(reward)
+    return saved(reward)
 
 
 def _reward(external_id: str, name: str, wallet: Wallet) -> Reward:
@@ -152,30 +159,19 @@ def _asset_pool(deployer: Deployer, wallet: Wallet) -> tuple[str, Pool]:
     pool = Pool.objects.filter(external_id="demo-pool").first() or Pool(external_id="demo-pool", name="Community pool")
     pool.kind, pool.wallet, pool.finalize, pool.decimals = PoolKind.ASSET_POOL, wallet, True, 6
     pool.errors = _POOL_ERRORS
-    if not _stands(deployer.node, pool.contract):
+    if not deployer.stands(pool.contract):
         pool.token = deployer.deploy("DemoToken", "Demo dollar", "DEMO", deployer.sender)
         for payee in BLOCKED:
             deployer.call(pool.token, "setBlocked(address,bool)", payee, True)
         pool.contract = deployer.deploy("WithdrawalPool", pool.token, deployer.sender, wallet.address, 0)
-    return pool.token, _saved(pool)
+    return pool.token, saved(pool)
 
 
 def _token_pool(token: str, wallet: Wallet) -> Pool:
     pool = Pool.objects.filter(external_id="demo-payouts").first() or Pool(external_id="demo-payouts", name="Payouts")
     pool.kind, pool.wallet, pool.token, pool.decimals = PoolKind.ERC20, wallet, token, 6
     pool.errors = _PAYMENT_ERRORS
-    return _saved(pool)
-
-
-def _saved(made: _Made) -> _Made:
-    """Stored the way the admin stores it, so that the demo's configuration is one that staff could enter."""
-    made.full_clean()
-    made.save()
-    return made
-
-
-def _stands(node: Node, contract: str) -> bool:
-    return bool(contract) and bool(node.code(contract))
+    return saved(pool)
 
 
 def _refuse(deployer: Deployer, badge: str) -> None:

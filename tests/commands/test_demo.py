@@ -11,13 +11,15 @@ from chain.models import Network, Transaction, Wallet
 from chain.nodes import node_for
 from chain.requests import ForwardRequest
 from claims.models import Reward
-from demo import check, orders, stage, world
+from demo import check, orders, stage, stakers, world
 from demo.deployer import Deployer
 from demo.ground import OccupiedError, claim
 from local.anvil import Anvil
-from orders.models import ApiKey
+from orders.models import ApiKey, Order
+from orders.states import Status
+from stakes.models import StakingContract
 from tests.commands.conftest import Ran
-from tests.factories import ANVIL_MNEMONIC, an_address, make_claim
+from tests.factories import ANVIL_MNEMONIC, an_address, make_claim, make_stake
 from withdrawals.models import Pool
 
 Run = Callable[..., Ran]
@@ -37,7 +39,8 @@ def built(chain: Anvil, transactional_db: None, settings: Settings) -> Iterator[
 def test_the_world_is_built_once(built: world.World, chain: Anvil) -> None:
     again = world.build(chain.url, chain.chain_id)
     assert (again.badge721.contract, again.asset_pool.contract) == (built.badge721.contract, built.asset_pool.contract)
-    assert [model.objects.count() for model in (Network, Wallet, Reward, Pool)] == [1, 6, 3, 2]
+    assert again.staking.contract == built.staking.contract
+    assert [model.objects.count() for model in (Network, Wallet, Reward, Pool, StakingContract)] == [1, 7, 3, 2, 1]
 
 
 def test_a_new_key_revokes_the_one_before(built: world.World) -> None:
@@ -46,9 +49,21 @@ def test_a_new_key_revokes_the_one_before(built: world.World) -> None:
     assert ApiKey.objects.filter(client=built.client, revoked_at=None).count() == 1
 
 
-def test_there_are_600_orders_of_which_16_must_fail(built: world.World) -> None:
-    everything = [*orders.claims(built), *orders.withdrawals(built)]
-    assert (len(everything), sum(1 for each in everything if each.fails_with)) == (600, 16)
+def test_there_are_610_orders_of_which_17_must_fail(built: world.World) -> None:
+    everything = [*orders.claims(built), *orders.withdrawals(built), *orders.stakes(built, "run")]
+    assert (len(everything), sum(1 for each in everything if each.fails_with)) == (610, 17)
+
+
+def test_stakes_end_as_they_must(built: world.World, run: Run) -> None:
+    for number, stake in enumerate(stakers.signed(built.staking, "run", 10)):
+        done = make_stake(built.staking, owner=stake.owner, target=stake.target, amount=stake.amount,
+                          signature_id=stake.signature_id, signature=stake.signature)  # fmt: skip
+        assert done.order.status == Status.PENDING, number
+    run("process_stakes")
+    failed = Order.objects.filter(status=Status.FAILED).values_list("fail_reason", flat=True)
+    assert list(failed) == [stakers.REFUSED_WITH]
+    assert Order.objects.filter(status=Status.COMPLETED).count() == 9
+    assert check.differences(built, []) == []
 
 
 def test_what_was_done_agrees_with_the_chain(built: world.World, run: Run) -> None:

@@ -1,0 +1,17 @@
+"""What the parts of the demo's world are made with."""
+
+from typing import TypeVar
+
+from claims.models import Reward
+from stakes.models import StakingContract
+from withdrawals.models import Pool
+
+Group = Reward | Pool | StakingContract
+_Made = TypeVar("_Made", Reward, Pool, StakingContract)
+
+
+def saved(made: _Made) -> _Made:
+    """Stored the way the admin stores it, so that the demo's configuration is one that staff could enter."""
+    made.full_clean()
+    made.save()
+    return made
