@@ -79,9 +79,9 @@ def draft(forwarder: str, requests: Sequence[Request], refund: str) -> Call:
     return execute_batch(forwarder, [(each, NOBODYS_SIGNATURE) for each in requests], refund)
 
 
-def is_batch(data: bytes) -> bool:
+def is_batch(data: bytes | memoryview) -> bool:
     """Whether calldata has requests executed."""
-    return data[:4] == EXECUTE_BATCH.selector
+    return bytes(data[:4]) == EXECUTE_BATCH.selector
 
 
 def executed(logs: Sequence[Log], forwarder: str) -> dict[tuple[str, int], bool]:

@@ -6,7 +6,7 @@ and its nonce was not used by then. All nodes must say so: the wrong answer here
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -40,7 +40,7 @@ from chain.models import Installation, Network, Transaction, Wallet
 from chain.nodes import node_for
 from chain.requests import ForwardRequest
 from chain.signers import SignerError
-from chain.states import UNMINED, RequestOutcome
+from chain.states import UNMINED, RequestOutcome, WalletStatus
 from chain.typed_data import Domain
 
 
@@ -90,8 +90,10 @@ def consult(node: Node, wallet: Wallet, contracts: Collection[str], now: int) ->
     """
     if not wallet.network.forwarder:
         raise HeldUp(f"network {wallet.network} has no forwarder for minter {wallet}")
-    domain, nonce, trusts = _ask(node, wallet, sorted(contracts))
-    if distrusts := [contract for contract, trust in zip(sorted(contracts), trusts, strict=True) if not trust]:
+    if wallet.status != WalletStatus.ACTIVE:
+        raise HeldUp(f"minter {wallet} is {wallet.status}: {wallet.status_reason}")
+    domain, nonce, trusted = _ask(node, wallet, sorted(contracts))
+    if distrusts := [contract for contract, trust in zip(sorted(contracts), trusted, strict=True) if not trust]:
         raise HeldUp(f"contract {distrusts[0]} does not trust the forwarder {wallet.network.forwarder}")
     minter = Minter(wallet, domain, nonce)
     _wait_for_earlier(minter)
@@ -179,9 +181,10 @@ def until(deadline: int) -> str:
 
 
 def may_sign(minter: Minter) -> bool:
-    """Once more, in the commit and for as long as it lasts: nobody has signed for this wallet since it was consulted."""
-    Wallet.objects.select_for_update(no_key=True).get(pk=minter.wallet.pk)
-    return not minter.live.filter(Q(transaction__status__in=UNMINED) | Q(nonce__gte=minter.nonce)).exists()
+    """Once more, in the commit and for as long as it lasts: nobody has signed for this wallet, or stopped it, since."""
+    wallet = Wallet.objects.select_for_update(no_key=True).get(pk=minter.wallet.pk)
+    signs_already = minter.live.filter(Q(transaction__status__in=UNMINED) | Q(nonce__gte=minter.nonce)).exists()
+    return wallet.status == WalletStatus.ACTIVE and not signs_already
 
 
 def seal(minter: Minter, requests: Sequence[Request], sponsor: str) -> Call:
@@ -208,44 +211,40 @@ def store(minter: Minter, requests: Sequence[Request], transaction: Transaction,
 # -- until they can do nothing more ----------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Watch:
-    """One look at what became of requests. Nodes are asked once a block, and only about those whose deadline is over."""
-
-    lane: Lane
-    snapshot: Snapshot
-    asks: bool
-    _lives: dict[int, Life | None] = field(default_factory=dict)
-
-    def outcome(self, request: ForwardRequest, end: Landed) -> RequestOutcome | None:
-        """None while anything may still become of it, or while nodes do not agree that nothing can."""
-        done = executed(end.logs, request.forwarder).get((request.signer.address, request.nonce))
-        if done is not None:
-            return RequestOutcome.EXECUTED if done else RequestOutcome.FAILED
-        if not self.asks or self.snapshot.head_time <= request.deadline:
-            return None
-        return {Life.DEAD: RequestOutcome.EXPIRED, Life.USED: RequestOutcome.TAKEN}.get(self._life(request))  # type: ignore[arg-type]
-
-    def _life(self, request: ForwardRequest) -> Life | None:
-        """By all nodes; None where they differ, or one does not tell."""
-        if request.pk not in self._lives:
-            try:
-                said = {life_of(node, self.lane.network, [request])[request.pk] for node in self.lane.node.apart()}
-            except ChainError:
-                said = set()
-            self._lives[request.pk] = said.pop() if len(said) == 1 else None
-        return self._lives[request.pk]
-
-
 def ended(lane: Lane, landed: Sequence[Landed], snapshot: Snapshot) -> list[Landed]:
-    """Of these final transactions those whose requests can do nothing more, with what became of each; the others wait."""
+    """Of these final transactions those whose requests can do nothing more, with what became of each; the others wait.
+
+    Nodes are asked once a block, and only about requests that were not executed here and whose deadline is over.
+    """
     rows = _open_requests(landed)
     if not rows:
         return list(landed)
-    watch = _Watch(lane, snapshot, lane.requests_seen_at != snapshot.head_hash)
-    lane.requests_seen_at = snapshot.head_hash
-    judged = [(end, {row.order: watch.outcome(row, end) for row in rows.get(end.transaction.pk, ())}) for end in landed]
+    known = {row.pk: done for end in landed for row in rows.get(end.transaction.pk, ()) if (done := _executed(row, end))}
+    rest = [row for some in rows.values() for row in some if row.pk not in known and row.deadline < snapshot.head_time]
+    if rest and lane.requests_seen_at != snapshot.head_hash:
+        known |= _dead(lane, rest)
+        lane.requests_seen_at = snapshot.head_hash
+    judged = [(end, {row.order: known.get(row.pk) for row in rows.get(end.transaction.pk, ())}) for end in landed]
     return [replace(end, requests=_certain(outcomes)) for end, outcomes in judged if None not in outcomes.values()]
+
+
+def _executed(request: ForwardRequest, end: Landed) -> RequestOutcome | None:
+    """By the forwarder's own event in the receipt of the transaction that carried it; None where there is none."""
+    success = executed(end.logs, request.forwarder).get((request.signer.address, request.nonce))
+    return {True: RequestOutcome.EXECUTED, False: RequestOutcome.FAILED}.get(success) if success is not None else None
+
+
+def _dead(lane: Lane, requests: Sequence[ForwardRequest]) -> dict[int, RequestOutcome]:
+    """Of these that nobody can have executed any more, what became of them: where all nodes say the same."""
+    try:
+        said = [life_of(node, lane.network, requests) for node in lane.node.apart()]
+    except ChainError:  # one that does not tell leaves it open
+        return {}
+    agreed = {request.pk: {lives[request.pk] for lives in said} for request in requests}
+    return {pk: end for end, life in _ENDS for pk, lives in agreed.items() if lives == {life}}
+
+
+_ENDS = ((RequestOutcome.EXPIRED, Life.DEAD), (RequestOutcome.TAKEN, Life.USED))
 
 
 def _certain(outcomes: dict[UUID, RequestOutcome | None]) -> dict[UUID, RequestOutcome]:
@@ -253,7 +252,7 @@ def _certain(outcomes: dict[UUID, RequestOutcome | None]) -> dict[UUID, RequestO
 
 
 def _open_requests(landed: Sequence[Landed]) -> dict[UUID, list[ForwardRequest]]:
-    carriers = [end.transaction.pk for end in landed if is_batch(bytes(end.transaction.data))]
+    carriers = [end.transaction.pk for end in landed if is_batch(end.transaction.data)]
     found: dict[UUID, list[ForwardRequest]] = {}
     for row in ForwardRequest.objects.filter(transaction__in=carriers).select_related("signer") if carriers else ():
         found.setdefault(row.transaction_id, []).append(row)

@@ -79,7 +79,7 @@ class Entry:
 
 
 def _requests(transaction: Transaction) -> Sequence[Mapping[str, Any]]:
-    if not is_batch(bytes(transaction.data)):
+    if not is_batch(transaction.data):
         return []
     columns = ("order", "signer_id", "forwarder", "nonce", "deadline", "gas", "digest")
     return list(ForwardRequest.objects.filter(transaction=transaction).values(*columns))

@@ -98,7 +98,7 @@ def _unpaid(end: Landed, order: Order, gas: int) -> Move:
     """Final, and nobody was paid by it: our empty transaction won, somebody else's did, or all of it reverted."""
     at = (order.pk, Status.BUSY)
     last = order.transaction_id
-    if is_batch(bytes(end.transaction.data)) and end.requests.get(order.pk) != RequestOutcome.EXPIRED:
+    if is_batch(end.transaction.data) and end.requests.get(order.pk) != RequestOutcome.EXPIRED:
         return Move(*at, Status.HELD, Reason.REVIEW, note=sponsored.TAKEN, transaction=last)
     match end.outcome:
         case Outcome.CANCELLED:

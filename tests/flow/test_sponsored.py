@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chain import forwarder, steering
+from chain import crash, forwarder, steering
 from chain.calls import checksummed
 from chain.models import Network, Transaction, Wallet
 from chain.requests import ForwardRequest
@@ -271,3 +271,30 @@ def test_of_two_lanes_that_sponsor_one_minter_the_later_commit_signs_nothing(
         take_turn(rival, list(queues()))
         hand.finish()
     assert (set(statuses(before, after)), minted(it.badge, before, after)) == ({COMPLETED}, [1, 1])
+
+
+def test_a_minter_that_is_paused_signs_nothing(world: World) -> None:
+    it = sponsored(world)
+    claim = make_claim(it.reward)
+    steering.pause(it.minter, by="staff:ana", reason="its key may be known")
+    with by_hand(world, it.sponsor) as hand:
+        assert hand.turn().blocked
+        assert "is paused: its key may be known" in sentence(Order.objects.select_related("wallet").get())
+        assert not ForwardRequest.objects.exists()
+        steering.resume(it.minter, by="staff:ana", reason="it is not")
+        hand.finish()
+    assert statuses(claim) == [COMPLETED]
+
+
+def test_a_minter_that_is_paused_meanwhile_signs_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    it = sponsored(world)
+    claim = make_claim(it.reward)
+
+    def meanwhile(name: str) -> None:
+        if name == "simulated":
+            steering.pause(it.minter, by="staff:ana", reason="its key may be known")
+
+    monkeypatch.setattr(crash, "point", meanwhile)
+    with by_hand(world, it.sponsor) as hand:
+        hand.turn()
+    assert (statuses(claim), ForwardRequest.objects.exists()) == ([PENDING], False)

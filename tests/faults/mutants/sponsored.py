@@ -31,7 +31,7 @@ DEAD = (
         "a request is dead only once its deadline is over",
         [
             Edit(FORWARDER, "return Life.DEAD if time > deadline else Life.ALIVE", "return Life.DEAD"),
-            Edit(FORWARDING, "not self.asks or self.snapshot.head_time <= request.deadline", "not self.asks"),
+            Edit(FORWARDING, "row.pk not in known and row.deadline < snapshot.head_time]", "row.pk not in known]"),
         ],
         [
             f"{CODED}test_a_request_is_dead_only_after_its_deadline_and_unused",
@@ -53,7 +53,7 @@ DEAD = (
     Mutation(
         "sponsor-all-nodes",
         "every node must say that a request is dead",
-        [Edit(FORWARDING, "said.pop() if len(said) == 1 else None", "said.pop() if said else None")],
+        [Edit(FORWARDING, "if lives == {life}}", "if life in lives}")],
         [f"{WATCHED}test_whatever_became_of_its_transaction_all_nodes_must_say_that_it_is_dead"],
     ),
     Mutation(
@@ -62,8 +62,8 @@ DEAD = (
         [
             Edit(
                 FORWARDING,
-                "            except ChainError:\n                said = set()\n",
-                "            except ChainError:\n                said = {Life.DEAD}\n",
+                "        return {}\n    agreed",
+                "        said = [{request.pk: Life.DEAD for request in requests}]\n    agreed",
             )
         ],
         [f"{WATCHED}test_one_node_that_does_not_answer_leaves_it_open"],
@@ -102,6 +102,15 @@ SIGNING = (
         [f"{FLOW}test_of_two_lanes_that_sponsor_one_minter_the_later_commit_signs_nothing"],
     ),
     Mutation(
+        "sponsor-paused",
+        "a minter that was paused signs nothing",
+        [
+            Edit(FORWARDING, "    if wallet.status != WalletStatus.ACTIVE:\n", "    if not wallet.status:\n"),
+            Edit(FORWARDING, "wallet.status == WalletStatus.ACTIVE and not signs_already", "not signs_already"),
+        ],
+        [f"{FLOW}test_a_minter_that_is_paused_signs_nothing", f"{FLOW}test_a_minter_that_is_paused_meanwhile_signs_nothing"],
+    ),
+    Mutation(
         "sponsor-nonce-once",
         "one forwarder nonce of a minter is signed for one live request",
         [Statement("DROP INDEX forward_request_nonce_lives_once")],
@@ -110,7 +119,13 @@ SIGNING = (
     Mutation(
         "sponsor-trust",
         "nothing is signed for a contract that does not trust the forwarder",
-        [Edit(FORWARDING, "zip(sorted(contracts), trusts, strict=True) if not trust]", "zip(sorted(contracts), trusts) if 0]")],
+        [
+            Edit(
+                FORWARDING,
+                "zip(sorted(contracts), trusted, strict=True) if not trust]",
+                "zip(sorted(contracts), trusted) if 0]",
+            )
+        ],
         [f"{FLOW}test_what_the_forwarder_would_not_do_waits_and_says_why"],
     ),
     Mutation(
@@ -149,19 +164,13 @@ JUDGING = (
     Mutation(
         "sponsor-own-event",
         "an order whose call failed inside a sponsor's batch is not taken for executed",
-        [
-            Edit(
-                FORWARDING,
-                "return RequestOutcome.EXECUTED if done else RequestOutcome.FAILED",
-                "return RequestOutcome.EXECUTED",
-            )
-        ],
+        [Edit(FORWARDING, "False: RequestOutcome.FAILED}", "False: RequestOutcome.EXECUTED}")],
         [f"{FLOW}test_of_two_requests_the_one_whose_call_fails_fails_alone"],
     ),
     Mutation(
         "sponsor-taken-cancelled",
         "a cancellation frees no order whose request somebody else had executed",
-        [Edit("orders/settle.py", "    if is_batch(bytes(end.transaction.data)) and ", "    if order.pk is None and ")],
+        [Edit("orders/settle.py", "    if is_batch(end.transaction.data) and ", "    if order.pk is None and ")],
         [f"{FLOW}test_a_cancelled_transaction_whose_request_a_stranger_had_executed_is_for_a_person"],
     ),
     Mutation(
