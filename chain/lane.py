@@ -192,10 +192,13 @@ class Lane:
         wallet.save(update_fields=["next_nonce"])
         return [Ready(transaction, attempt) for transaction, attempt in zip(transactions, attempts, strict=True)]
 
-    def send(self, ready: Sequence[Ready]) -> None:
-        """Broadcast committed bytes in nonce order. N+1 is not sent before a node took N. Never raises for what a node says."""
+    def send(self, ready: Sequence[Ready]) -> bool:
+        """Broadcast committed bytes in nonce order. N+1 is not sent before a node took N. Never raises for what a node says.
+
+        Whether nodes have taken all of it.
+        """
         if not ready or self.maintenance or self.wallet.status == WalletStatus.QUARANTINED:
-            return
+            return not ready
         self.check_held()
         self._write_journal([item for item in ready if item.attempt.first_sent_at is None])
         answers: list[tuple[Ready, SendAnswer, str]] = []
@@ -212,6 +215,7 @@ class Lane:
             if answer not in decisions.ACCEPTED:
                 break
         self._note_answers(answers)
+        return answers[-1][1] in decisions.ACCEPTED
 
     # -- waiting ---------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from orders.doubt import hold_doubtful
 from orders.models import Order, Stop
 from orders.moves import Move, move
 from orders.plan import Bundle, Plan, make_plan, pick
+from orders.queue import Detail, Queue
 from orders.settle import settle
 from orders.states import Status
 
@@ -78,22 +79,33 @@ def _submit(lane: Lane, snapshot: Snapshot, kinds: Collection[str]) -> int:
         picked = pick(lane.wallet, room, kinds, skip) if room else None
         if picked is None:
             break
-        try:
-            plan = make_plan(lane.node, lane.wallet, snapshot, *picked)
-        except AboveCeiling as error:
-            lane.wait(Waiting.GAS, str(error))
-            return sent
-        if plan.cost > snapshot.balance - reserved(transactions):
-            lane.wait(Waiting.FUNDS, f"{plan.cost} wei needed for the next transaction")
+        plan = _affordable(lane, snapshot, transactions, *picked)
+        if plan is None:
             return sent
         ready = carry_out(lane, plan)
-        lane.send(ready)
         sent += len(ready)
+        if not lane.send(ready):
+            return sent  # a node may not have this nonce, and would not take the next one
         lack = (plan.waits, plan.lack) if plan.lack else lack
         if plan.stop or plan.lack or not (ready or plan.refused):
             skip.add(plan.group)
     lane.wait(*lack)
     return sent
+
+
+def _affordable(
+    lane: Lane, snapshot: Snapshot, transactions: Sequence[Transaction], queue: Queue, details: Sequence[Detail]
+) -> Plan | None:
+    """The next step; None, and staff are told, where gas is above the ceiling or the wallet has too little."""
+    try:
+        plan = make_plan(lane.node, lane.wallet, snapshot, queue, details)
+    except AboveCeiling as error:
+        lane.wait(Waiting.GAS, str(error))
+        return None
+    if plan.cost > snapshot.balance - reserved(transactions):
+        lane.wait(Waiting.FUNDS, f"{plan.cost} wei needed for the next transaction")
+        return None
+    return plan
 
 
 def carry_out(lane: Lane, plan: Plan) -> list[Ready]:

@@ -15,4 +15,5 @@ def mutations(stage: Stage) -> str:
     judged = check(chosen, stage.logs)
     survivors = [f"{each.mutation.name}: {each.trouble}" for each in judged if each.trouble]
     expect(not survivors, f"every mutation turns its tests red, but: {'; '.join(survivors)}")
-    return f"{len(judged)} mutations, each turned its tests red\n{page.table(judged)}"
+    table = page.table([each.mutation for each in judged], page.times(judged))
+    return f"{len(judged)} mutations, each turned its tests red\n{table}"

@@ -10,7 +10,7 @@ from orders.actions import release_expired
 from orders.memory import rows_of
 from orders.queue import queues
 from orders.turn import take_turn
-from tests.machine.actors import ACTORS, Mishap
+from tests.machine.actors import ACTORS, Mishap, What
 from tests.machine.base import Base, mishaps, slips
 from tests.machine.stage import WORKERS
 from tests.machine.truth import hold
@@ -61,6 +61,14 @@ class Work(Base):
         for _ in range(times):
             self.turn(name)
             self.let_pass(30)
+
+    @rule()
+    def dies_having_sent_and_a_stranger_follows(self) -> None:
+        """What it sent is mined, and the wallet is stopped before anybody has noted that it was sent."""
+        self.turn(next(iter(self.free(tuple(self.lanes))), WORKERS[0]), Mishap(What.DIES, "after_send"))
+        self.world.chain.mine()
+        self.world.chain.steal_nonce(self.world.address)
+        self.world.raise_floor()
 
     @precondition(lambda self: self.frozen())
     @rule(which=st.integers(0, 3))

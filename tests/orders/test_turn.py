@@ -164,6 +164,16 @@ def test_a_lost_answer_pays_once(desk: Desk) -> None:
     assert (Transaction.objects.count(), Attempt.objects.count()) == (1, 1)
 
 
+def test_after_a_lost_answer_no_other_group_is_sent_in_this_turn(desk: Desk) -> None:
+    """The node may not have the nonce; the next one would leave a gap in its pool."""
+    make_claim(desk.reward)
+    make_withdrawal(desk.pool)
+    desk.chain.lose_answer()
+    assert desk.turn().sent == 1
+    assert len(desk.chain.received) == 1
+    assert desk.turn().sent == 1
+
+
 # -- bad days --------------------------------------------------------------------------------------------------
 
 

@@ -22,8 +22,8 @@ def main() -> int:
         for each in judged:
             _say(each, Path(folder))
     survivors = [each for each in judged if each.trouble]
-    if options.write and not survivors and len(judged) == len(MUTATIONS):
-        page.write(judged)
+    if options.write and not survivors:
+        page.write(MUTATIONS, judged)
     print(f"{len(judged) - len(survivors)} turned their tests red, {len(survivors)} survived")
     return 1 if survivors else 0
 
@@ -31,7 +31,9 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.mutants", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="Only these mutations.")
-    parser.add_argument("--write", action="store_true", help="Write docs/mutations.md, if all were tried and none survived.")
+    parser.add_argument(
+        "--write", action="store_true", help="Write docs/mutations.md, if none survived. Those not tried now keep their line."
+    )
     return parser.parse_args()
 
 

@@ -16,7 +16,7 @@ ACTED = "tests/orders/test_actions.py::"
 RACES = "tests/flow/test_races.py::"
 
 # An order that fails for what is no fault of its own.
-_BLAME = 'move([Move(detail.pk, Status.PENDING, Status.FAILED, fail_reason=str(error)) for detail in picked[1]], actor="lane")'
+_BLAME = 'move([Move(detail.pk, Status.PENDING, Status.FAILED, fail_reason=str(error)) for detail in details], actor="lane")'
 
 BINDING = (
     Mutation(
@@ -109,9 +109,9 @@ BLAME = (
         [
             Edit(
                 TURN,
-                "        except AboveCeiling as error:\n",
-                f"        except RpcUnavailable as error:\n            {_BLAME}\n            return sent\n"
-                "        except AboveCeiling as error:\n",
+                "    except AboveCeiling as error:\n",
+                f"    except RpcUnavailable as error:\n        {_BLAME}\n        return None\n"
+                "    except AboveCeiling as error:\n",
             )
         ],
         [f"{TURNS}test_a_fault_in_the_simulation_blames_no_order"],
@@ -122,8 +122,8 @@ BLAME = (
         [
             Edit(
                 TURN,
-                "            lane.wait(Waiting.GAS, str(error))\n",
-                f"            {_BLAME}\n            lane.wait(Waiting.GAS, str(error))\n",
+                "        lane.wait(Waiting.GAS, str(error))\n",
+                f"        {_BLAME}\n        lane.wait(Waiting.GAS, str(error))\n",
             )
         ],
         [f"{TURNS}test_above_the_ceiling_orders_wait_without_a_fail_reason"],
@@ -134,16 +134,22 @@ BLAME = (
         [
             Edit(
                 TURN,
-                '            lane.wait(Waiting.FUNDS, f"',
-                f'            error = "no coin"\n            {_BLAME}\n            lane.wait(Waiting.FUNDS, f"',
+                '        lane.wait(Waiting.FUNDS, f"',
+                f'        error = "no coin"\n        {_BLAME}\n        lane.wait(Waiting.FUNDS, f"',
             )
         ],
         [f"{TURNS}test_without_coin_for_gas_orders_wait"],
     ),
     Mutation(
+        "turn-ends-unanswered",
+        "after a lost answer nothing more is sent in that turn",
+        [Edit(TURN, "        if not lane.send(ready):", "        if not lane.send(ready) and not sent:")],
+        [f"{TURNS}test_after_a_lost_answer_no_other_group_is_sent_in_this_turn"],
+    ),
+    Mutation(
         "balance-is-looked-at",
         "nothing is signed that the wallet cannot pay",
-        [Edit(TURN, "        if plan.cost > snapshot.balance - reserved(transactions):", "        if plan.cost < 0:")],
+        [Edit(TURN, "    if plan.cost > snapshot.balance - reserved(transactions):", "    if plan.cost < 0:")],
         [f"{TURNS}test_without_coin_for_gas_orders_wait"],
     ),
     Mutation(
