@@ -42,7 +42,8 @@ class Owed:
     """What one order must come to on the chain: each of `steps` once, with this amount to this recipient.
 
     `token_ids` are those that were minted (or the poll's id), where that is stored already, else those that were ordered;
-    None where any will do.
+    None where any will do. `named`: they are this order's alone, as a signature id is, so that a payment with another one is
+    none of its.
     """
 
     contract: str
@@ -50,6 +51,11 @@ class Owed:
     amount: int
     token_ids: tuple[int, ...] | None = None
     steps: tuple[Step, ...] = (Step.PAID,)
+    named: bool = False
+
+    def excludes(self, payment: Payment) -> bool:
+        """Whether the payment is certainly not this order's, whoever asked for it."""
+        return self.named and payment.token_id is not None and payment.token_id not in (self.token_ids or ())
 
 
 @dataclass(frozen=True, slots=True)

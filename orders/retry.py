@@ -187,10 +187,11 @@ def _accounted(inquiry: _Inquiry, payments: Collection[Payment]) -> list[tuple[P
     """Each payment, with whether an order accounts for it.
 
     What one of our own transactions paid is its orders': whether it paid this one, its receipt says. What somebody else has
-    paid out in another order's name, such as its poll, is that order's.
+    paid out in another order's name, such as its poll, is that order's; what carries another signature id is none of ours.
     """
     in_order = sorted(payments, key=lambda payment: (payment.block_number, payment.log_index or 0))
     ours = set(Attempt.objects.filter(hash__in={each.tx_hash for each in in_order}).values_list("hash", flat=True))
     named = inquiry.queue.named([each for each in in_order if each.tx_hash not in ours])
     others = {name for name, detail in named.items() if detail.pk != inquiry.order.pk}
-    return [(each, each.tx_hash in ours or (each.contract, each.token_id) in others) for each in in_order]
+    explained = others | {(each.contract, each.token_id) for each in in_order if inquiry.owed.excludes(each)}
+    return [(each, each.tx_hash in ours or (each.contract, each.token_id) in explained) for each in in_order]

@@ -213,7 +213,7 @@ class Stake(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="stake_signature_id_once", fields=["staking", "signature_id"]),
+            models.UniqueConstraint(name="stake_signature_id_once", fields=["signature_id", "staking"]),
             models.CheckConstraint(name="stake_owner_payable", condition=is_payable("owner")),
             models.CheckConstraint(name="stake_target_uint96", condition=in_range("target", 0, UINT96_MAX)),
             models.CheckConstraint(

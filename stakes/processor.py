@@ -111,10 +111,10 @@ def _owner_topic(recipe: Recipe) -> int | None:
 def owed(stake: Stake) -> Owed:
     staking = stake.staking
     recipe = staking.recipe(stake.action)
-    named = recipe.proves("signature_id")
+    by_id = recipe.proves("signature_id")
     amount = stake.amount if recipe.proves("amount") and stake.amount else MOVED
-    ids = (int(stake.signature_word, 16),) if named else None
-    return Owed(staking.emitter or staking.contract, stake.owner, amount, ids)
+    ids = (int(stake.signature_word, 16),) if by_id else None
+    return Owed(staking.emitter or staking.contract, stake.owner, amount, ids, named=by_id)
 
 
 def _payments(recipes: Mapping[str, Recipe], emitted: Sequence[Emitted]) -> list[Payment]:
@@ -134,19 +134,18 @@ def _payment(recipe: Recipe, each: Emitted) -> Iterator[Payment]:
 
 def named(payments: Sequence[Payment]) -> dict[tuple[str, int], Stake]:
     """Stakes by the signature id that an event carries, whoever has submitted it."""
-    at = [each for each in payments if each.token_id is not None]
-    ids = {text for each in at if (text := _text(each.token_id))}
+    ids = {text for each in payments if each.token_id is not None and (text := _text(each.token_id))}
     rows = Stake.objects.filter(signature_id__in=ids).select_related("order", "staking__wallet")
     return {(stake.staking.emitter or stake.staking.contract, int(stake.signature_word, 16)): stake for stake in rows}
 
 
-def _text(word: int | None) -> str:
-    """The signature id that a bytes32 is; empty where it is no text, as a badge's token id."""
+def _text(word: int) -> str:
+    """The signature id that a bytes32 is; empty where it is none that was ever taken, as anybody may emit any."""
     try:
-        text = (word or 0).to_bytes(32).rstrip(b"\0").decode()
+        text = word.to_bytes(32).rstrip(b"\0").decode()
     except UnicodeDecodeError:
         return ""
-    return "" if "\0" in text else text
+    return text if text.isprintable() else ""
 
 
 def questions(stake: Stake) -> list[Question]:

@@ -209,7 +209,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="stake",
-            constraint=models.UniqueConstraint(fields=("staking", "signature_id"), name="stake_signature_id_once"),
+            constraint=models.UniqueConstraint(fields=("signature_id", "staking"), name="stake_signature_id_once"),
         ),
         migrations.AddConstraint(
             model_name="stake",

@@ -95,6 +95,7 @@ def test_what_was_signed_is_found_again_and_nothing_else_is() -> None:
         (bytes(64) + b"\x1b", "no key"),
         (b"\xff" * 32 + GOOD[32:], "no key"),
     ],
+    ids=["compact", "long", "v of 1", "other form", "nothing", "r out of range"],
 )
 def test_a_signature_no_contract_takes_is_refused(signature: bytes, said: str) -> None:
     with pytest.raises(BadSignature, match=said):

@@ -12,7 +12,7 @@ from claims.models import Reward
 from orders.models import Event, Order
 from orders.states import Status
 from tests.commands.conftest import Ran
-from tests.factories import make_claim, make_withdrawal
+from tests.factories import make_claim, make_stake, make_withdrawal
 from tests.flow.conftest import World
 
 Run = Callable[..., Ran]
@@ -152,3 +152,14 @@ def _everything(wallet: Any) -> list[Any]:
 def minter(reward: Reward) -> Wallet:
     assert reward.wallet is not None
     return reward.wallet
+
+
+def test_stakes_are_worked_and_their_bill_is_shown(world: World, run: Run) -> None:
+    staking = world.staking()
+    stake = make_stake(staking.row, staking.user(), amount=700)
+    bill = run("process_stakes", "--dry-run")
+    assert (bill.code, Order.objects.get().status) == (0, Status.PENDING)
+    assert f"{stake.pk}  createStakeWithSignature({stake.owner}, 7, 700, {stake.signature_word}, " in bill.out
+    ran = run("process_stakes", "--json", "--wallet", staking.row.wallet.address)
+    assert json.loads(ran.out)["completed"] == 1
+    assert staking.deployed.call("stakedOn", 7) == 700

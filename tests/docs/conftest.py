@@ -9,18 +9,19 @@ from chain import nodes
 from local.anvil import Anvil
 from orders.keys import issue
 from orders.states import Scope
-from tests.factories import make_client, make_network
+from tests.factories import make_client, make_network, make_staking
 from tests.flow.conftest import World
 
 
 @pytest.fixture
 def shell(live_server: LiveServer, chain: Anvil) -> Iterator[dict[str, str]]:
-    """`$URL` and `$KEY` for the examples: a server with a reward `demo-badge` and a pool `demo-payouts`."""
+    """`$URL` and `$KEY` for the examples: a server with `demo-badge`, `demo-payouts` and `demo-staking`."""
     nodes._node.cache_clear()
     world = World(chain, make_network(chain_id=chain.chain_id, rpc_urls=chain.url))
     world.badge(wallet=world.wallet(0, name="badge-minter"), external_id="demo-badge")
     pool = world.erc20_pool(world.token(), world.wallet(1, name="paymaster"))
     type(pool).objects.filter(pk=pool.pk).update(external_id="demo-payouts")
+    make_staking(wallet=pool.wallet, external_id="demo-staking")
     _, key = issue(make_client("demo-shop"), list(Scope))
     yield {"URL": live_server.url, "KEY": key}
     nodes._node.cache_clear()

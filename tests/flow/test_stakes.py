@@ -139,6 +139,15 @@ def test_a_stake_goes_again_once_its_owner_has_the_tokens(world: World, work: Wo
     assert order.status == Status.COMPLETED
 
 
+def test_what_its_owner_staked_otherwise_is_no_reason_against_it(world: World, work: Work) -> None:
+    staking = world.staking()
+    user = staking.user(tokens=500)
+    stake = make_stake(staking.row, user, amount=1000)
+    (order,) = played(work, stake)
+    submitted_by_others(staking, signed(staking.row, user, amount=500))
+    assert find(order).verdict == Safety.SAFE
+
+
 def test_many_poor_owners_do_not_stop_the_others(world: World, work: Work) -> None:
     staking = world.staking()
     stakes = [make_stake(staking.row, a_key()) for _ in range(6)]

@@ -13,7 +13,7 @@ from orders.states import Reason, Status
 from stakes import defaults
 from stakes.models import Stake, StakeAction, StakingContract
 from stakes.processor import batch, named, owed, questions, read, size, source
-from tests.factories import CONTRACT, TELLING, a_key, an_address
+from tests.factories import CONTRACT, TELLING, a_key, an_address, make_stake
 
 OTHER = "0x90F79bf6EB2c4f870365E785982E1f101E93b906"
 OLD = Signature.parse(defaults.STAKED)
@@ -198,16 +198,26 @@ def test_one_look_finds_both_events_and_an_owner_narrows_it() -> None:
     assert source(staking(stake_event=defaults.STAKED, stake_proof=defaults.stake_proof()), OTHER).topics[1:] == ()
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "word_", [0, 1, 2**256 - 1, int.from_bytes(b"a\0b".ljust(32, b"\0")), int.from_bytes(b"\n" * 32)], ids=str
+)
+def test_a_word_that_is_no_signature_id_names_no_order(word_: int) -> None:
+    """Anybody may emit anything, and badges have small numbers: PostgreSQL would not even take some of them as text."""
+    assert named([Payment(Step.PAID, CONTRACT, "0x", 1, OTHER, 1, word_)]) == {}
+
+
+@pytest.mark.django_db
+def test_an_event_names_the_order_whose_signature_id_it_carries() -> None:
+    one = make_stake(signature_id="äöü, and 31 bytes altogether")
+    (number,) = owed(one).token_ids or ()
+    payment = Payment(Step.PAID, CONTRACT, "0x", 1, OTHER, 1, number)
+    assert {key: stake.pk for key, stake in named([payment]).items()} == {(CONTRACT, number): one.pk}
+
+
 def test_the_view_is_asked_about_this_very_signature() -> None:
     one = stake()
     (question,) = questions(one)
     asked = Signature.parse("isSignatureUsed(address,bytes32)").decode(question.call.data)
     assert (question.decides, asked) == (True, (one.owner, bytes.fromhex(one.signature_word[2:])))
     assert questions(stake(staking(used_view=""))) == []
-
-
-@pytest.mark.django_db
-def test_a_badges_token_id_names_no_stake() -> None:
-    """As a signature id it would be 31 NULs and a 1, which PostgreSQL takes for no text at all."""
-    paid = Payment(Step.PAID, CONTRACT, "0x1", 1, OTHER, 1, token_id=1)
-    assert named([paid]) == {}

@@ -12,6 +12,7 @@ from tests.faults.mutants import (
     orders,
     retry,
     sponsored,
+    stakes,
     strangers,
     walls,
 )
@@ -30,4 +31,5 @@ MUTATIONS = (
     *walls.MUTATIONS,
     *audit.MUTATIONS,
     *database.MUTATIONS,
+    *stakes.MUTATIONS,
 )

@@ -167,7 +167,7 @@ BLAME = (
     Mutation(
         "all-alike-stops",
         "orders that all fail alike stop their group and fail none of them",
-        [Edit(PLAN, "len(bad) >= ALIKE and", "len(bad) < 0 and")],
+        [Edit(PLAN, "len(bad) >= ALIKE or", "len(bad) < 0 or")],
         [f"{TURNS}test_when_all_fail_alike_the_group_stops_and_no_order_is_blamed"],
     ),
     Mutation(
@@ -221,9 +221,12 @@ SETTLING = (
     ),
     Mutation(
         "failed-inside-a-batch",
-        "a claim without an event is not failed while a mint is left over that may be its own",
-        [Edit("claims/processor.py", " and proven and not left_over:", " and proven:")],
-        ["tests/claims/test_processor.py::test_in_aggregate3_a_mint_left_over_makes_it_doubtful"],
+        "an order without an event is not failed while one is left over that may be its own",
+        [Edit("orders/together.py", " and proven and not left_over:", " and proven:")],
+        [
+            "tests/claims/test_processor.py::test_in_aggregate3_a_mint_left_over_makes_it_doubtful",
+            "tests/stakes/test_processor.py::test_where_none_has_an_event_or_one_is_left_over_a_person_looks",
+        ],
     ),
 )
 
