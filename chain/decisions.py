@@ -1,15 +1,16 @@
 """What the lane decides, as pure functions of facts. The lane itself only carries the decisions out."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from chain.errors import SendAnswer
 from chain.events import Log
 from chain.evm.answers import Receipt, Snapshot
 from chain.fees import Market, price
 from chain.models import Attempt, Network, Transaction
-from chain.states import UNMINED, AttemptKind, Outcome, TransactionStatus, Waiting
+from chain.states import UNMINED, AttemptKind, Outcome, RequestOutcome, TransactionStatus, Waiting
 from look.values import decimal_text
 
 REBROADCAST_AFTER = timedelta(seconds=20)
@@ -32,12 +33,16 @@ ACCEPTED = frozenset({SendAnswer.ACCEPTED, SendAnswer.KNOWN})
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """A transaction that is final, and which of its attempts it was. A stranger's end has neither attempt nor receipt."""
+    """A transaction that is final, and which of its attempts it was. A stranger's end has neither attempt nor receipt.
+
+    `requests` has, by order, what became of the signed requests that it carried.
+    """
 
     transaction: Transaction
     outcome: Outcome
     attempt: Attempt | None = None
     receipt: Receipt | None = None
+    requests: Mapping[UUID, RequestOutcome] = field(default_factory=dict)
 
     @property
     def gas_used(self) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from django.db.models.functions import Now
 
-from chain import crash, decisions, inquiry
+from chain import crash, decisions, forwarding, inquiry
 from chain.decisions import Landed
 from chain.errors import NodesDisagree
 from chain.evm.answers import Receipt, Snapshot
@@ -40,7 +40,8 @@ def check_ground(lane: Lane) -> None:
 
 
 def observe(lane: Lane, transactions: Sequence[Transaction], snapshot: Snapshot) -> list[Landed]:
-    """Read the receipts of every attempt whose nonce may be spent. Notes what mined or left; returns what is final."""
+    """Read the receipts of every attempt whose nonce may be spent. Notes what mined or left; returns what is final, with all
+    that was signed in it."""
     suspects = [t for t in transactions if t.nonce < snapshot.nonce or t.status == TransactionStatus.MINED]
     if not suspects:
         return []
@@ -58,12 +59,22 @@ def observe(lane: Lane, transactions: Sequence[Transaction], snapshot: Snapshot)
         else:
             _note_mined(lane, transaction, receipt)
         transaction.status = TransactionStatus.MINED  # for the rest of this turn
-    return landed
+    return _with_requests(lane, landed, snapshot)
+
+
+def _with_requests(lane: Lane, landed: Sequence[Landed], snapshot: Snapshot) -> list[Landed]:
+    """Those whose requests, if they carry any, can do nothing more; of the others it is noted that they are mined."""
+    ended = forwarding.ended(lane, landed, snapshot)
+    for end in landed:
+        if end.receipt is not None and all(end.transaction is not each.transaction for each in ended):
+            _note_mined(lane, end.transaction, end.receipt)
+    return ended
 
 
 def finish(landed: Landed) -> bool:
     """Write the end of a transaction. Inside `lane.writing()`, in one commit with what its orders come to."""
     facts = decisions.facts_of(landed.receipt) if landed.receipt else {}
+    forwarding.note(landed)
     moved = move([landed.transaction.pk], TransactionStatus.FINAL, outcome=landed.outcome, final_at=Now(), **facts)
     return moved == 1
 

@@ -7,7 +7,7 @@ stands in it was sent. Files are append-only, one a wallet and day, a JSON objec
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
@@ -16,7 +16,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from chain.errors import ChainError
+from chain.forwarder import is_batch
 from chain.models import Attempt, Transaction
+from chain.requests import ForwardRequest
 
 TAIL = 64 * 1024  # bytes; the last line is looked for in so many, then in twice as many
 
@@ -44,6 +46,7 @@ class Entry:
     max_fee: int
     tip: int
     rows: Sequence[Any] = ()
+    requests: Sequence[Mapping[str, Any]] = field(default_factory=list)  # the columns of each signed request that it carries
 
     @classmethod
     def of(cls, transaction: Transaction, attempt: Attempt, rows: Sequence[Any]) -> Self:
@@ -53,6 +56,7 @@ class Entry:
             value=int(transaction.value), gas_limit=transaction.gas_limit,
             kind=attempt.kind, hash=attempt.hash, raw=bytes(attempt.raw).hex(),
             fee_kind=attempt.fee_kind, max_fee=int(attempt.max_fee), tip=int(attempt.tip), rows=rows,
+            requests=_requests(transaction),
         )  # fmt: skip
 
     def as_transaction(self) -> Transaction:
@@ -68,6 +72,17 @@ class Entry:
             transaction_id=UUID(self.transaction), kind=self.kind, hash=self.hash, raw=bytes.fromhex(self.raw),
             fee_kind=self.fee_kind, max_fee=self.max_fee, tip=self.tip,
         )  # fmt: skip
+
+    def as_requests(self) -> list[ForwardRequest]:
+        """The unsaved rows of the requests."""
+        return [ForwardRequest(transaction_id=UUID(self.transaction), **row) for row in self.requests]
+
+
+def _requests(transaction: Transaction) -> Sequence[Mapping[str, Any]]:
+    if not is_batch(transaction.data):
+        return []
+    columns = ("order", "signer_id", "forwarder", "nonce", "deadline", "gas", "digest")
+    return list(ForwardRequest.objects.filter(transaction=transaction).values(*columns))
 
 
 def append(entries: Sequence[Entry], folder: Path | None = None) -> None:

@@ -70,6 +70,7 @@ class Lane:
         self.maintenance = maintenance  # why nothing is sent from this database at all; empty when all may go
         self.clock_error = clock_error(lock)
         self.ground_checked = float("-inf")  # on the monotonic clock; see `evidence.check_ground`
+        self.requests_seen_at = ""  # the head at which nodes were asked last; see `forwarding.ended`
         self.network: Network = wallet.network
         self.node: Node = node_for(wallet.network)
         self.lock = lock

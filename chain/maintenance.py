@@ -71,7 +71,7 @@ def begin(reason: str, *, by: str) -> bool:
 def end(*, by: str, reason: str) -> bool:
     """Let the lanes send again. False when maintenance was not on."""
     on = Installation.objects.filter(pk=1).exclude(maintenance_since=None)
-    ended = bool(on.update(maintenance_since=None, maintenance_reason="", maintenance_by=by))
+    ended = bool(on.update(maintenance_since=None, maintenance_reason="", maintenance_by=by, maintenance_ended=Now()))
     if ended:
         log.warning("maintenance_ended", extra={"by": by, "reason": reason})
     return ended

@@ -9,6 +9,7 @@ from uuid_utils.compat import uuid7
 from chain import rpc_urls
 from chain.fees import FeeKind, Fees
 from chain.fields import AddressField, Uint256Field, in_range
+from chain.requests import ForwardRequest  # noqa: F401 - Django finds a room's models in here
 from chain.states import (
     OPEN,
     REAL_MONEY,
@@ -21,7 +22,7 @@ from chain.states import (
     WalletStatus,
 )
 from chain.strategies import MULTICALL3
-from chain.trail import Trail  # noqa: F401 - Django finds a room's models in here
+from chain.trail import Trail  # noqa: F401 - as above
 
 ALERT_BELOW_MINIMUM = (
     "The alert balance is below the minimum: the wallet would stop before anybody is told. Raise it, or lower the minimum."
@@ -62,6 +63,10 @@ class Network(models.Model):
     )
     bump_after = models.PositiveIntegerField(default=60, help_text="Seconds unmined until it is signed again with higher fees.")
     multicall3 = AddressField(default=MULTICALL3, help_text="Multicall3's address, for the `aggregate3` strategy.")
+    forwarder = AddressField(blank=True, help_text="OpenZeppelin's ERC2771Forwarder, for wallets that have a sponsor.")
+    forward_seconds = models.PositiveIntegerField(
+        default=1200, help_text="For so long a request of a sponsored wallet may be executed, by the chain's clock."
+    )
     simulation = models.CharField(
         max_length=16, blank=True, editable=False, help_text="How this network's nodes simulate; learned on first use."
     )
@@ -72,6 +77,9 @@ class Network(models.Model):
         constraints = [
             models.CheckConstraint(name="network_confirmations_positive", condition=models.Q(confirmations__gte=1)),
             models.CheckConstraint(name="network_block_share_percent", condition=models.Q(max_block_share__range=(1, 100))),
+            models.CheckConstraint(
+                name="network_forward_seconds_in_a_day", condition=models.Q(forward_seconds__range=(60, 86_400))
+            ),
             models.CheckConstraint(
                 name="network_of_real_money_is_no_development",
                 condition=~models.Q(environment=Environment.DEVELOPMENT, chain_id__in=REAL_MONEY),
@@ -113,6 +121,7 @@ class Installation(models.Model):
     maintenance_since = models.DateTimeField(null=True)
     maintenance_reason = models.CharField(max_length=300, blank=True)
     maintenance_by = models.CharField(max_length=100, blank=True)
+    maintenance_ended = models.DateTimeField(null=True, help_text="The last time.")
 
     class Meta:
         constraints = [models.CheckConstraint(name="installation_once", condition=models.Q(id=1))]
@@ -133,6 +142,10 @@ class Wallet(models.Model):
         help_text="Where the key is, never the key: `keystore:FILE.json`, `mnemonic:m/44'/60'/0'/0/0` or, "
         "on development networks only, `env:NAME`.",
     )
+    sponsor = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="sponsored",
+        help_text="Who sends and pays for what this wallet signs (ERC-2771), for claims only. For orders taken from now on.",
+    )  # fmt: skip
     status = models.CharField(max_length=12, choices=WalletStatus.choices, default=WalletStatus.ACTIVE, editable=False)
     status_reason = models.CharField(max_length=300, blank=True, editable=False)
     status_by = models.CharField(max_length=100, blank=True, editable=False)
@@ -160,6 +173,9 @@ class Wallet(models.Model):
     )
     # The lane's own columns, written under its fence only.
     next_nonce = models.PositiveBigIntegerField(null=True, editable=False, help_text="Empty until the lane asks the chain.")
+    forwarder_nonce = models.PositiveBigIntegerField(
+        null=True, editable=False, help_text="Below it, what the forwarder executed of this wallet is accounted for."
+    )
     first_nonce = models.PositiveBigIntegerField(
         null=True, editable=False, help_text="Where we began; below it nothing is ours."
     )
@@ -187,6 +203,7 @@ class Wallet(models.Model):
                 condition=models.Q(alert_balance__gte=models.F("minimum_balance")),
                 violation_error_message=ALERT_BELOW_MINIMUM,
             ),
+            models.CheckConstraint(name="wallet_is_not_its_own_sponsor", condition=~models.Q(sponsor=models.F("id"))),
             models.CheckConstraint(
                 name="wallet_released_by_two",
                 condition=models.Q(released_by="")
@@ -201,6 +218,16 @@ class Wallet(models.Model):
         """Raises ValidationError naming the field."""
         if None not in (self.minimum_balance, self.alert_balance) and self.alert_balance < self.minimum_balance:
             raise ValidationError({"alert_balance": ALERT_BELOW_MINIMUM})
+        if self.sponsor is not None and (why := self._why_not(self.sponsor)):
+            raise ValidationError({"sponsor": why})
+
+    def _why_not(self, sponsor: "Wallet") -> str:
+        """What speaks against this sponsor; empty where nothing does."""
+        if sponsor.network_id != self.network_id:
+            return "A sponsor is on the same network."
+        if sponsor.sponsor_id is not None or sponsor == self or self.sponsored.exists():
+            return "A sponsor pays for itself: it is another wallet, and has no sponsor of its own."
+        return "" if sponsor.network.forwarder else "Its network has no forwarder: that is set first."
 
 
 class TransactionQuerySet(models.QuerySet["Transaction"]):

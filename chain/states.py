@@ -27,6 +27,21 @@ class Outcome(TextChoices):
     FOREIGN = "foreign", "foreign (somebody else's transaction took the nonce)"
 
 
+class RequestOutcome(TextChoices):
+    """What became of a request that a sponsor's transaction carried. Empty while anything may still become of it.
+
+    EXECUTED  by that transaction; what it did for its order, the order's own event tells.
+    FAILED    by that transaction, and the call inside reverted.
+    EXPIRED   by nobody: its deadline was over first.
+    TAKEN     its nonce was used by something else, which may have been somebody who had seen the request.
+    """
+
+    EXECUTED = "executed"
+    FAILED = "failed", "executed, and its call failed"
+    EXPIRED = "expired", "executed by nobody before its deadline"
+    TAKEN = "taken", "its nonce was used by a transaction not made here"
+
+
 class AttemptKind(TextChoices):
     """Why these bytes were signed: the first time, again with higher fees, or to take the nonce without paying."""
 
@@ -54,6 +69,7 @@ class Waiting(TextChoices):
     BEHIND = "behind", "the node has not seen all of the chain"
     CLOCK = "clock", "this host's clock is wrong"
     MAINTENANCE = "maintenance", "nothing is sent until a person has looked"
+    FORWARDER = "forwarder", "sponsored orders cannot be signed"
 
 
 class Environment(TextChoices):

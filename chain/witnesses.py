@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 from chain import decisions
 from chain.errors import ChainError
-from chain.evm import answers
 from chain.evm.answers import Receipt, Snapshot
 from chain.evm.node import Node
 from chain.models import Attempt, Network, Transaction
@@ -107,17 +106,12 @@ def block_before(node: Node, moment: datetime, head: int) -> int:
     """
     goal = (moment - CLOCKS_DIFFER).timestamp()
     low, high = 0, head
-    if _time_of(node, head) < goal:
+    if node.time(head) < goal:
         return 0
     while low < high:
         middle = (low + high) // 2
-        low, high = (middle + 1, high) if _time_of(node, middle) < goal else (low, middle)
+        low, high = (middle + 1, high) if node.time(middle) < goal else (low, middle)
     return low
-
-
-def _time_of(node: Node, number: int) -> int:
-    """Of a block, in Unix seconds."""
-    return answers.head(node.request("eth_getBlockByNumber", [hex(number), False])).time
 
 
 def fate_of(transaction: Transaction, statements: Sequence[Statement]) -> Fate:

@@ -4,6 +4,8 @@ from django.contrib import admin
 
 from claims import queue_admin  # noqa: F401 - Django finds a room's pages in here
 from claims.models import Claim, Reward
+from claims.sponsorship import sentence
+from look.badges import Tone, badge
 from look.values import NOTHING, short
 from orders.admin.details import DetailAdmin
 from orders.admin.groups import GroupAdmin
@@ -42,6 +44,11 @@ class RewardAdmin(GroupAdmin[Reward]):
         ("How often", {"fields": ["limit_total", "limit_per_recipient", "limit_window", "taken"]}),
     ]
 
+    def head(self, row: Reward) -> tuple[str, str]:
+        shown, said = super().head(row)
+        sponsored, works = sentence(row)
+        return shown if works else badge("cannot be sent", Tone.BAD), f"{said} {sponsored}".strip()
+
     @admin.display(description="contract", ordering="contract")
     def short_contract(self, reward: Reward) -> str:
         return short(reward.contract)
@@ -51,7 +58,9 @@ class RewardAdmin(GroupAdmin[Reward]):
 class ClaimAdmin(DetailAdmin[Claim]):
     group = "reward"
     list_display = ["order_link", "status_badge", "reward", "short_recipient", "quantity", "minted", "ordered"]
-    fields = ["order_link", "status_badge", "reward", "full_recipient", "quantity", "token_id", "minted", "ordered"]
+    fields = [
+        "order_link", "status_badge", "reward", "full_recipient", "quantity", "token_id", "minter", "minted", "ordered",
+    ]  # fmt: skip
 
     @admin.display(description="token ids minted")
     def minted(self, claim: Claim) -> str:

@@ -28,7 +28,8 @@ def wishes(bodies: Sequence[Body], *, unknown: Refusal = Refusal.INVALID) -> lis
 
 def _rewards(bodies: Sequence[Body]) -> dict[str, Reward]:
     own = own_wallets({body["recipient"] for body in bodies})
-    return named(Reward.objects.select_related("pool").annotate(own=own), {body["reward"] for body in bodies})
+    rewards = Reward.objects.select_related("pool", "wallet__sponsor").annotate(own=own)
+    return named(rewards, {body["reward"] for body in bodies})
 
 
 def _wish(reward: Any, body: Body) -> Wish | Refused:
@@ -43,7 +44,7 @@ def _claim(reward: Any, body: Body) -> Wish:
     _check_fits(reward, body)
     take = partial(limits.take, reward, body["recipient"], body["quantity"])
     return Wish(
-        Kind.CLAIM, reward.wallet_id, reward.pk, body["recipient"], partial(_row, reward, body),
+        Kind.CLAIM, reward.sender.pk, reward.pk, body["recipient"], partial(_row, reward, body),
         body["external_id"], body["hold"], take,
     )  # fmt: skip
 
@@ -77,6 +78,8 @@ def _withdrawal(reward: Any, body: Body) -> Wish:
 
 
 def _row(reward: Reward, body: Body, order: Order) -> Claim:
+    minter = None if reward.sender == reward.wallet else reward.wallet
     return Claim(
-        order=order, reward=reward, recipient=body["recipient"], quantity=body["quantity"], token_id=body.get("token_id")
-    )
+        order=order, reward=reward, recipient=body["recipient"], quantity=body["quantity"], token_id=body.get("token_id"),
+        minter=minter,
+    )  # fmt: skip

@@ -107,6 +107,12 @@ class Reward(models.Model):
         return self.wallet.network
 
     @property
+    def sender(self) -> Wallet:
+        """Whose lane its orders are in: the minter's, or its sponsor's, which sends what it signs. An NFT reward's only."""
+        assert self.wallet is not None
+        return self.wallet.sponsor or self.wallet
+
+    @property
     def signature(self) -> Signature:
         return Signature.parse(self.function)
 
@@ -140,6 +146,8 @@ class Reward(models.Model):
             raise ValidationError({"contract": "An NFT reward needs its contract."})
         if self.strategy == Strategy.AGGREGATE3 and self.needs_role:
             raise ValidationError({"strategy": AGGREGATE3_NEEDS_NO_ROLE})
+        if self.strategy == Strategy.AGGREGATE3 and self.sender != self.wallet:
+            raise ValidationError({"strategy": SPONSORED_BY_REQUESTS})
         try:
             templates.check(self.arguments, self.signature.types, batch=self.strategy == Strategy.BATCH)
         except ChainError as error:
@@ -157,6 +165,11 @@ AGGREGATE3_NEEDS_NO_ROLE = (
     "function, say so with `needs role` off."
 )
 
+SPONSORED_BY_REQUESTS = (
+    "The minter has a sponsor, which sends several requests at once by the forwarder, not by Multicall3. Use `multicall`, "
+    "`batch` or `single`."
+)
+
 
 class Claim(models.Model):
     """One order on an NFT reward."""
@@ -167,6 +180,10 @@ class Claim(models.Model):
     quantity = models.PositiveBigIntegerField(default=1)
     token_id = Uint256Field(null=True, help_text="Which token, where the reward's contract has several.")
     token_ids = ArrayField(Uint256Field(), null=True, help_text="What was minted, from the order's own event.")
+    minter = models.ForeignKey(
+        Wallet, on_delete=models.PROTECT, null=True, related_name="+",
+        help_text="Whose signed request it is, where the order's wallet sends and pays for it as the sponsor.",
+    )  # fmt: skip
 
     class Meta:
         constraints = [

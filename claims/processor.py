@@ -4,6 +4,7 @@ from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from chain import strategies
 from chain.calls import Call, Signature
@@ -23,6 +24,10 @@ OWNED1155 = Signature.parse("balanceOf(address owner, uint256 id)")
 
 def size(claim: Claim) -> int:
     return 1 if claim.reward.strategy == Strategy.SINGLE else claim.reward.batch_size
+
+
+def signer(claim: Claim) -> UUID | None:
+    return claim.minter_id
 
 
 def batch(claims: Sequence[Claim]) -> Batch:
@@ -159,4 +164,5 @@ QUEUE = Queue(
     owed,
     questions=questions,
     on_cancel=give_back,
+    signer=signer,
 )

@@ -13,6 +13,7 @@ from chain.witness import events
 from claims.models import Claim, Reward
 from contracts import artifact
 from demo.orders import Sent
+from demo.sponsored import MINTER
 from demo.world import World
 from orders.models import Order
 from orders.states import Status
@@ -34,6 +35,8 @@ def differences(world: World, sent: Sequence[Sent]) -> list[str]:
         *_compare("polls", Counter(_polls(url, world.asset_pool)), Counter(_proposed(world.asset_pool))),
         *_compare("pool payments", Counter(_pool_payments(url, world.asset_pool)), Counter(_paid(world.asset_pool))),
         *_compare("payouts", Counter(_payouts(url, world.token_pool)), Counter(_paid(world.token_pool))),
+        *_compare("sponsored badges", Counter(_badges721(url, world.sponsored)), Counter(_claimed721(world.sponsored))),
+        *_coinless(node, world),
         *_compare("stakes", Counter(_stakes(url, world.staking)), Counter(_staked(world.staking))),
         *_nonces(node, world),
     ]
@@ -153,6 +156,16 @@ def _hash_of(order: Order) -> str:
     if transaction is None or transaction.outcome != Outcome.SUCCEEDED:
         return f"{order} has no succeeded transaction"
     return transaction.mined_hash
+
+
+def _coinless(node: Node, world: World) -> Iterator[str]:
+    """Its minter has had no coin and sent nothing, and has signed all of it."""
+    has, sent = node.request("eth_getBalance", [MINTER, "latest"]), node.nonce(MINTER)
+    if int(has, 16) or sent:
+        yield f"The sponsored minter has {int(has, 16)} wei and has sent {sent} transactions."
+    unsigned = world.sponsored.claims.filter(minter=None).count()
+    if unsigned:
+        yield f"{unsigned} sponsored claims were not signed by the minter."
 
 
 # -- nonces ------------------------------------------------------------------------------------------------------------

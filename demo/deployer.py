@@ -12,6 +12,8 @@ CONSTRUCTORS = {
     "Badge721": ("string", "string", "address", "address"),
     "Badge1155": ("string", "address", "address"),
     "DemoToken": ("string", "string", "address"),
+    "Forwarder": ("string",),
+    "SponsoredBadge": ("string", "string", "address", "address", "address"),
     "Multicall3": (),
     "SignedStaking": ("address", "address"),
     "WithdrawalPool": ("address", "address", "address", "uint256"),

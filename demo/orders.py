@@ -19,6 +19,7 @@ from withdrawals.models import Pool
 
 CLAIMS = Path(__file__).parent / "data" / "claims.csv"
 PER_POOL = 50
+SPONSORED = 100
 STAKES = 10
 AT_ONCE = 8  # requests
 TIMEOUT = 30.0  # seconds
@@ -68,6 +69,13 @@ def withdrawals(world: World) -> Iterator[Wanted]:
             yield Wanted("withdrawals", body, "PayeeBlocked" if blocked else "")
 
 
+def sponsored(world: World) -> Iterator[Wanted]:
+    """A hundred claims of the reward whose minter has no coin."""
+    for number in range(SPONSORED):
+        body = {"recipient": _nobody(f"sponsored {number}"), "quantity": 1, "external_id": f"sponsored-{number + 1:04d}"}
+        yield Wanted(f"rewards/{world.sponsored.pk}/claim", body)
+
+
 def stakes(world: World, run: str) -> Iterator[Wanted]:
     """Signed anew for each run: a signature id can be used once."""
     for number, stake in enumerate(stakers.signed(world.staking, f"{run}-rest", STAKES)):
@@ -111,5 +119,9 @@ class Shop:
 
 
 def _payee(pool: Pool, number: int) -> str:
+    return _nobody(f"{pool.external_id} payee {number}")
+
+
+def _nobody(name: str) -> str:
     """An address that nobody has a key for, the same in every run."""
-    return checksum(hashlib.sha256(f"{pool.external_id} payee {number}".encode()).digest()[:20])
+    return checksum(hashlib.sha256(name.encode()).digest()[:20])

@@ -37,7 +37,8 @@ def play(stage: Stage, console: Console) -> Run:
     Raises TooSlowError, NotTakenError, ProcessError.
     """
     run, key = secrets.token_hex(4), world.new_key(stage.world.client)
-    everything = [*orders.claims(stage.world), *orders.withdrawals(stage.world), *orders.stakes(stage.world, run)]
+    world_orders = [*orders.claims(stage.world), *orders.sponsored(stage.world), *orders.withdrawals(stage.world)]
+    everything = [*world_orders, *orders.stakes(stage.world, run)]
     early = len(everything) // 3
     front = stream.FrontEnd(stage.redis_url, run)
     console.print(f"Sending {len(everything)} orders to {stage.url} and {stream.STAKES} signed stakes into a Redis stream …")

@@ -12,7 +12,7 @@ from rich.table import Table
 from chain.models import Transaction
 from demo.parts import Group
 from demo.watch import tally
-from demo.world import World
+from demo.world import World, lane_of
 from orders.models import Order
 from orders.states import Status
 
@@ -69,7 +69,7 @@ def _row(world: World, group: Group) -> list[str]:
     mine = tally(world)[group.pk]
     completed = Order.objects.filter(group=group.pk, status=Status.COMPLETED)
     gas = completed.aggregate(gas=Sum("gas_used"))["gas"] or 0
-    transactions = Transaction.objects.filter(wallet=group.wallet)
+    transactions = Transaction.objects.filter(wallet=lane_of(group))
     began = Order.objects.filter(group=group.pk).aggregate(at=Min("created"))["at"]
     ended = transactions.aggregate(at=Max("final_at"))["at"]
     seconds = (ended - began).total_seconds() if began and ended else 0.0

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from chain.errors import SendAnswer
 from chain.models import Transaction, Wallet
 from chain.states import Waiting
-from demo.world import World
+from demo.world import World, lane_of
 from orders.models import Order
 from orders.states import Status
 
@@ -28,7 +28,7 @@ class TooSlowError(Exception):
 
 
 class Watch:
-    """Shows the four groups of orders while it waits. `check` is called on the way and may raise."""
+    """Shows the groups of orders while it waits. `check` is called on the way and may raise."""
 
     def __init__(self, console: Console, world: World, check: Callable[[], None]) -> None:
         self._console, self._world, self._check = console, world, check
@@ -54,7 +54,7 @@ class Watch:
             mine = counts[group.pk]
             ended = sum(mine[status] for status in ENDED)
             self._progress.update(
-                self._bars[group.pk], completed=ended, total=mine.total() or None, what=_waiting(group.wallet)
+                self._bars[group.pk], completed=ended, total=mine.total() or None, what=_waiting(lane_of(group))
             )
         if not self._console.is_terminal and time.monotonic() - self._told_at > LINE_EVERY:
             self._told_at = time.monotonic()
@@ -62,7 +62,7 @@ class Watch:
 
     def _line(self) -> str:
         total = sum(tally(self._world).values(), Counter())
-        waiting = sorted({text for group in self._world.groups if (text := _waiting(group.wallet))})
+        waiting = sorted({text for group in self._world.groups if (text := _waiting(lane_of(group)))})
         told = ", ".join(f"{total[status]} {status}" for status in Status if total[status]) or "no orders yet"
         return f"  {told}" + (f" ({'; '.join(waiting)})" if waiting else "")
 
@@ -91,7 +91,7 @@ def all_ended(world: World) -> bool:
 
 def all_wait_for_gas(world: World) -> bool:
     """Each says so, or has signed something just before the price rose, which the node now finds too cheap."""
-    wallets = {group.wallet.pk for group in world.groups if group.wallet}
+    wallets = {lane.pk for lane in map(lane_of, world.groups) if lane}
     too_cheap = Transaction.objects.unmined().filter(attempts__answer=SendAnswer.UNDERPRICED)
     waits = Q(waiting=Waiting.GAS) | Q(transactions__in=too_cheap)
     return Wallet.objects.filter(waits, pk__in=wallets).distinct().count() == len(wallets)

@@ -11,6 +11,7 @@ from chain.states import Environment
 from chain.steering import adopt
 from chain.strategies import Strategy
 from claims.models import Reward, Standard
+from demo import sponsored
 from demo.deployer import Deployer, accounts
 from demo.parts import Group, saved
 from demo.stakers import staking
@@ -22,6 +23,7 @@ from withdrawals.models import Pool, PoolKind
 
 CLIENT = "demo-shop"
 STAFF = "admin"
+SPONSOR = 6  # anvil's account
 WALLETS = ("badge-minter", "pass-minter", "pool-manager", "paymaster", "staking-relayer")  # accounts 1, 2, 3 ...
 GAS_CEILING = 50 * 10**9  # wei per gas
 TOKEN_STOCK = 10**12  # base units, a million tokens; minted to whatever pays
@@ -35,19 +37,20 @@ _POOL_ERRORS = f"PollUnknown(uint256 id)\nPollFinalized(uint256 id)\nPollOpen(ui
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Two rewards with different strategies, two pools of different kinds and a staking contract, each with its own wallet."""
+    """Three rewards, one of them sponsored, two pools of different kinds and a staking contract, each with its own lane."""
 
     network: Network
     badge721: Reward
     badge1155: Reward
     asset_pool: Pool
     token_pool: Pool
+    sponsored: Reward
     staking: StakingContract
     client: Client
 
     @property
     def groups(self) -> tuple[Group, ...]:
-        return self.badge721, self.badge1155, self.asset_pool, self.token_pool, self.staking
+        return self.badge721, self.badge1155, self.asset_pool, self.token_pool, self.sponsored, self.staking
 
 
 def build(rpc_url: str, chain_id: int) -> World:
@@ -68,11 +71,17 @@ def build(rpc_url: str, chain_id: int) -> World:
         _badge1155(deployer, wallets[1]),
         asset_pool,
         _token_pool(token, wallets[3]),
+        saved(sponsored.build(deployer, _wallet(network, "sponsor", SPONSOR, people[SPONSOR]))),
         staking(deployer, wallets[4], token),
         Client.objects.get_or_create(name=CLIENT)[0],
     )
     _fill(deployer, token, [asset_pool.contract, wallets[3].address])
     return world
+
+
+def lane_of(group: Group) -> Wallet | None:
+    """The wallet that sends for a group."""
+    return group.sender if isinstance(group, Reward) else group.wallet
 
 
 def new_key(client: Client) -> str:

@@ -37,7 +37,7 @@ _STATUS = (
 # The release of a quarantine writes these too. A trigger lets whoever may not store signed bytes only raise the counters, and
 # only add transactions that are final, empty and somebody else's (chain/migrations/0005_web_role.py).
 _NONCES = "first_nonce, next_nonce, fence, trusted_block, doubt_before"
-_LEVELS = "max_in_flight, minimum_balance, alert_balance"
+_SET = "network_id, name, address, signer, sponsor_id, forwarder_nonce, max_in_flight, minimum_balance, alert_balance"
 _LANE = (
     "tick_asked_at, last_tick_at, waiting, waiting_since, waiting_detail, balance, chain_nonce, head_number, head_at, looked_at"
 )
@@ -46,17 +46,20 @@ _READ_AGAIN = "UPDATE (order_id, problem)"
 
 RIGHTS = {
     # -- chain: the web process configures and asks; the worker signs and sends
-    "chain_installation": Rights(READ, f"{ADD}, UPDATE (identity, maintenance_since, maintenance_reason, maintenance_by)"),
+    "chain_installation": Rights(
+        READ, f"{ADD}, UPDATE (identity, maintenance_since, maintenance_reason, maintenance_by, maintenance_ended)"
+    ),
     "chain_network": Rights(EDIT, f"{READ}, UPDATE (simulation, rests_until)"),
     "chain_wallet": Rights(
-        f"{ADD}, DELETE, UPDATE (network_id, name, address, signer, {_LEVELS}, {_STATUS}, {_NONCES})",
-        f"{READ}, UPDATE ({_STATUS}, {_NONCES}, {_LANE})",
+        f"{ADD}, DELETE, UPDATE ({_SET}, {_STATUS}, {_NONCES})",
+        f"{READ}, UPDATE ({_STATUS}, {_NONCES}, {_LANE}, forwarder_nonce)",
     ),
     "chain_transaction": Rights(
         f"{ADD}, UPDATE (cancel_asked_by, cancel_reason)",
         f"{ADD}, UPDATE (status, outcome, mined_hash, block_number, block_hash, gas_used, gas_price, mined_at, final_at)",
     ),
     "chain_attempt": Rights(READ, f"{ADD}, UPDATE (answer, message, first_sent_at, last_sent_at)"),
+    "chain_forwardrequest": Rights(READ, f"{ADD}, UPDATE (outcome)"),
     "chain_trail": Rights(READ, NONE),  # written by triggers, which run as the owner
     # -- orders: taken by the web process, moved by both
     "orders_order": Rights(f"{ADD}, {_MOVE}", f"{ADD}, {_MOVE}"),  # a trigger lets the worker add no withdrawal

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 SEEN = {
-    "chain": ["network", "wallet", "transaction", "attempt"],
+    "chain": ["network", "wallet", "transaction", "attempt", "forwardrequest"],
     "orders": ["client", "apikey", "order", "event", "stop", "auditrun", "auditfinding"],
     "claims": ["reward", "claim", "leftover"],
     "withdrawals": ["pool", "withdrawal"],

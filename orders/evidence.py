@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from chain.errors import ChainError, fault_of
+from chain.forwarder import Life
 from chain.models import Attempt
 from chain.states import Outcome
 from chain.witnesses import Course
-from orders.judgement import Bound, Facts, Finding, Safety, Word
+from orders.judgement import Asked, Bound, Facts, Finding, Safety, Word
 from orders.payments import Payment
 from orders.states import Status
 
@@ -23,6 +24,7 @@ def evidence(facts: Facts, judged: Finding) -> dict[str, Any]:
         **_proof(judged),
         "nodes": [_node(node) for node in facts.nodes],
         "transactions": [_bound(bound, facts.words) for bound in facts.bound],
+        "requests": [_request(asked) for asked in facts.requests],
         "recipient": {
             "address": facts.recipient,
             "since_block": min((word.since for word in facts.words), default=None),
@@ -56,6 +58,16 @@ def _bound(bound: Bound, words: Sequence[Word]) -> dict[str, Any]:
         "course": bound.fate.course.value,
         "came_to": _came_to(bound),
         "attempts": [_attempt(attempt, words) for attempt in bound.attempts],
+    }
+
+
+def _request(asked: Asked) -> dict[str, Any]:
+    """A request that a minter signed for it; `lives` is each node's word on what it can still do."""
+    return {
+        "nonce": asked.request.nonce,
+        "deadline": asked.request.deadline,
+        "lives": [life.value for life in asked.lives],
+        "used_by_us": asked.ours,
     }
 
 
@@ -108,6 +120,15 @@ def nonce_words(transaction: dict[str, Any]) -> str:
     words = {True: "spent", False: "not spent yet", None: "the nodes do not tell"}[transaction["nonce_spent"]]
     by = transaction["came_to"] or {Course.FOREIGN: "by a transaction not made here"}.get(transaction["course"], "")
     return f"{words}: {by}" if by else words
+
+
+def request_words(request: dict[str, Any]) -> str:
+    """Of one of the evidence's signed requests: what it can still do."""
+    if Life.ALIVE in request["lives"]:
+        return "anybody may still have it executed"
+    if Life.USED not in request["lives"]:
+        return "its deadline is over, and nobody had it executed"
+    return "its nonce was used by " + ("a transaction of ours" if request["used_by_us"] else "a transaction not made here")
 
 
 def receipt_words(receipt: dict[str, Any] | None) -> str:

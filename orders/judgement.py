@@ -12,7 +12,10 @@ from typing import Any
 from django.db.models import TextChoices
 
 from chain.errors import ChainError, fault_of
+from chain.forwarder import Life
+from chain.forwarding import until
 from chain.models import Attempt, Transaction
+from chain.requests import ForwardRequest
 from chain.states import TransactionStatus
 from chain.witnesses import Course, Fate, Statement, behind
 from orders.payments import Payment
@@ -65,13 +68,27 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that a minter signed for the order, and what it can still do by each node. `ours`: a transaction of ours, whose
+    receipt tells what it did for whom, has used its nonce.
+    """
+
+    request: ForwardRequest
+    lives: Sequence[Life]
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Word:
-    """One node's word: on the nonces, on what the recipient was given since block `since`, and its answers to our questions."""
+    """One node's word: on the nonces, on what the recipient was given since block `since`, its answers to our questions; and on
+    what each signed request can still do.
+    """
 
     statement: Statement
     since: int
     payments: Sequence[Payment] = ()
     answers: Mapping[str, int | None] | None = None
+    lives: Mapping[int, Life] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +104,7 @@ class Facts:
     bound: Sequence[Bound] = ()
     payments: Sequence[tuple[Payment, bool]] = ()
     deciding: str = ""
+    requests: Sequence[Asked] = ()
 
     @property
     def words(self) -> list[Word]:
@@ -156,6 +174,22 @@ def _open(facts: Facts) -> Finding | None:
     return None
 
 
+def _alive(facts: Facts) -> Finding | None:
+    for asked in facts.requests:
+        if Life.ALIVE in asked.lives:
+            said = f"Its signed request with nonce {asked.request.nonce} may be executed {until(asked.request.deadline)}"
+            return Finding(Safety.MUST_SPEND_NONCE, f"{said}, by anybody. Wait until that is over in a block that is final.")
+    return None
+
+
+def _taken(facts: Facts) -> Finding | None:
+    for asked in facts.requests:
+        if Life.USED in asked.lives and not asked.ours:
+            said = f"The nonce {asked.request.nonce} of its signed request was used by a transaction not made here"
+            return _unsure(Cause.FOREIGN, f"{said}, which may have paid it.")
+    return None
+
+
 def _foreign(facts: Facts) -> Finding | None:
     for bound in _of(facts, Course.FOREIGN):
         said = f"Nonce {bound.transaction.nonce} went to a transaction not made here, which may have paid it."
@@ -197,7 +231,7 @@ def _safe(facts: Facts) -> Finding:
 
 
 _CHECKS: Sequence[Callable[[Facts], Finding | None]] = (
-    _no_answer, _behind, _disputed, _paid, _open, _foreign, _review, _strange_payment, _said_paid,
+    _no_answer, _behind, _disputed, _paid, _open, _alive, _foreign, _taken, _review, _strange_payment, _said_paid,
 )  # fmt: skip
 
 

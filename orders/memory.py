@@ -21,6 +21,7 @@ from django.db.transaction import atomic, set_rollback
 
 from chain.journal import Entry
 from chain.models import Attempt, Transaction, Wallet
+from chain.requests import ForwardRequest
 from chain.states import TransactionStatus
 from chain.steering import missing_nonces, quarantine
 from orders.models import Client, Event, Order
@@ -89,6 +90,7 @@ def replay(entries: Sequence[Entry], *, dry_run: bool = False) -> Iterator[Repla
 def _restore(entry: Entry, last: Mapping[str, str]) -> None:
     _restore_transaction(entry)
     entry.as_attempt().save(force_insert=True)
+    _restore_requests(entry)
     rows: list[Any] = [found.object for found in serializers.deserialize("python", [dict(row) for row in entry.rows])]
     for order, detail in zip(rows[::2], rows[1::2], strict=True):
         if last[str(order.pk)] == entry.transaction:
@@ -108,6 +110,13 @@ def _restore_transaction(entry: Entry) -> None:
         transaction.status = TransactionStatus.SENT
         transaction.save(force_insert=True)
     Wallet.objects.filter(pk=wallet.pk).update(next_nonce=Greatest(Coalesce(F("next_nonce"), 0), entry.nonce + 1))
+
+
+def _restore_requests(entry: Entry) -> None:
+    """As such of which something may still become: the lane asks the chain."""
+    rows = entry.as_requests()
+    there = set(ForwardRequest.objects.filter(digest__in=[row.digest for row in rows]).values_list("digest", flat=True))
+    ForwardRequest.objects.bulk_create(row for row in rows if row.digest not in there)
 
 
 def _restore_order(order: Order, detail: models.Model, transaction: UUID) -> None:

@@ -15,11 +15,15 @@ from chain.evm.node import Node
 from chain.evm.simulate import Form, Simulation, gas_for, simulate
 from chain.evm.simulate import Outcome as Simulated
 from chain.fees import FeeKind, Fees, quote
+from chain.forwarder import Request, relayed
+from chain.forwarding import HeldUp, InFlight, Minter, Unaccounted, consult, deadline
 from chain.models import Network, Wallet
 from chain.reverts import explain
+from chain.states import Waiting
 from orders.models import Order, Stop
 from orders.moves import Move
 from orders.queue import Batch, Detail, Queue, queues
+from orders.sponsored import Post
 from orders.states import Reason, Status
 
 # From this many on, orders that all fail with the very same words are not each at fault: something around them is.
@@ -32,16 +36,23 @@ TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """One transaction to be: a call, its gas limit, and the orders it pays."""
+    """One transaction to be: a call, its gas limit, and the orders it pays.
+
+    Where it carries `requests` of a wallet without coin, one an order, the call is a draft: they are signed in the commit.
+    """
 
     call: Call
     gas: int
     details: Sequence[Detail]
+    requests: Sequence[Request] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the next step of a wallet would be. `stop` and `lack` say why a group cannot go on."""
+    """What the next step of a wallet would be. `stop` and `lack` say why a group cannot go on, `waits` what kind of lack it is.
+
+    `minter` signs the requests of its bundles; requests of `doubted` that are not stored here may have paid what waits.
+    """
 
     queue: Queue
     group: UUID
@@ -50,8 +61,11 @@ class Plan:
     refused: Sequence[Move] = ()
     stop: str = ""
     lack: str = ""
+    waits: Waiting = Waiting.FUNDS
     simulation: Form | None = None
     batch: Batch | None = field(default=None, repr=False)
+    minter: Minter | None = None
+    doubted: Minter | None = None
 
     @property
     def cost(self) -> int:
@@ -77,7 +91,8 @@ def pick(wallet: Wallet, room: int, kinds: Collection[str], skip: Collection[UUI
     limit = size if size > 1 else min(room, settings.ORDERS_PER_SIMULATION)
     together = waiting.filter(group=oldest.group)[:limit]
     ids = [order.pk for order in takewhile(lambda order: order.tries < ALONE_AFTER, together)]
-    return queue, queue.load(ids or [oldest.pk])  # none is left where somebody took it away just now: the commit will see
+    details = queue.load(ids or [oldest.pk])  # none is left where somebody took it away just now: the commit will see
+    return queue, list(takewhile(lambda detail: queue.signer(detail) == queue.signer(first), details))
 
 
 def make_plan(node: Node, wallet: Wallet, snapshot: Snapshot, queue: Queue, details: Sequence[Detail]) -> Plan:
@@ -91,9 +106,16 @@ def make_plan(node: Node, wallet: Wallet, snapshot: Snapshot, queue: Queue, deta
     batch, refused = _build(queue, details)
     if batch is None:
         return Plan(queue, group, fees, refused=refused)
-    whole = batch.rehearse(range(len(batch.calls))) if batch.rehearse and len(batch.calls) > 1 else None
+    try:
+        caller = _caller(node, wallet, queue, batch, snapshot.head_time)
+    except InFlight:
+        return Plan(queue, group, fees, refused=refused)
+    except HeldUp as why:
+        doubted = why.minter if isinstance(why, Unaccounted) else None
+        return Plan(queue, group, fees, lack=str(why), waits=Waiting.FORWARDER, refused=refused, doubted=doubted)
+    whole = batch.rehearse(range(len(batch.calls))) if batch.rehearse and len(batch.calls) > 1 and not caller.minter else None
     form = Form(network.simulation) if network.simulation else None
-    simulation = simulate(node, wallet.address, batch.calls, whole=whole, form=form)
+    simulation = simulate(node, caller.address, caller.calls, whole=whole, form=form)
 
     if lack := _lack(batch, simulation):
         return Plan(queue, group, fees, lack=lack, refused=refused, simulation=simulation.form)
@@ -103,11 +125,35 @@ def make_plan(node: Node, wallet: Wallet, snapshot: Snapshot, queue: Queue, deta
     good = [i for i, move in enumerate(judged) if move is None]
     if not good and (stop := _stop(batch, bad, simulation)):
         return Plan(queue, group, fees, stop=stop, refused=refused, simulation=simulation.form)
-    if batch.combine is None or len(good) == 1:
-        bundles, too_big = _apart(batch, good, _with_gas(node, wallet, batch, good, simulation), cap)
+    if caller.minter is not None:
+        post = Post(node, caller.minter, wallet.address, deadline(snapshot, network), cap)
+        most = good[: queue.size(details[0])]
+        bundles, too_big = _by_post(post, batch, most, _with_gas(node, caller, most, simulation))
+    elif batch.combine is None or len(good) == 1:
+        bundles, too_big = _apart(batch, good, _with_gas(node, caller, good, simulation), cap)
     else:
         bundles, too_big = _together(batch, good, simulation, cap)
-    return Plan(queue, group, fees, bundles, [*refused, *bad, *too_big], simulation=simulation.form, batch=batch)
+    moves = [*refused, *bad, *too_big]
+    return Plan(queue, group, fees, bundles, moves, simulation=simulation.form, batch=batch, minter=caller.minter)
+
+
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    """Whom the contract sees calling, and with what: the wallet, or the forwarder with the minter's address behind the data."""
+
+    address: str
+    calls: Sequence[Call]
+    minter: Minter | None = None
+
+
+def _caller(node: Node, wallet: Wallet, queue: Queue, batch: Batch, now: int) -> _Caller:
+    """Raises HeldUp and InFlight where a minter may not sign now."""
+    signer = queue.signer(batch.details[0])
+    if signer is None:
+        return _Caller(wallet.address, batch.calls)
+    minting = Wallet.objects.select_related("network").get(pk=signer)
+    minter = consult(node, minting, {call.to for call in batch.calls}, now)
+    return _Caller(minter.forwarder, [relayed(call, minting.address) for call in batch.calls], minter)
 
 
 def _build(queue: Queue, details: Sequence[Detail]) -> tuple[Batch | None, list[Move]]:
@@ -155,12 +201,12 @@ def _stop(batch: Batch, bad: Sequence[Move], simulation: Simulation) -> str:
     return words.pop() if len(bad) >= ALIKE or any(map(batch.obstacle, reverts)) else ""
 
 
-def _with_gas(node: Node, wallet: Wallet, batch: Batch, good: Sequence[int], simulation: Simulation) -> list[Simulated]:
+def _with_gas(node: Node, caller: _Caller, good: Sequence[int], simulation: Simulation) -> list[Simulated]:
     """The outcomes of the good calls, each with its gas; asked for once more where the node's simulation does not tell it."""
     outcomes = [simulation.outcomes[i] for i in good]
     if all(outcome.gas is not None for outcome in outcomes):
         return outcomes
-    return simulate(node, wallet.address, [batch.calls[i] for i in good], form=Form.SINGLES).outcomes
+    return simulate(node, caller.address, [caller.calls[i] for i in good], form=Form.SINGLES).outcomes
 
 
 def _apart(batch: Batch, good: Sequence[int], outcomes: Sequence[Simulated], cap: int) -> tuple[list[Bundle], list[Move]]:
@@ -184,6 +230,18 @@ def _together(batch: Batch, good: Sequence[int], simulation: Simulation, cap: in
     if gas > cap:
         return [], [_too_big(batch.details[chosen[0]], gas, cap)]
     return [Bundle(batch.combine(chosen), gas, [batch.details[i] for i in chosen])], []
+
+
+def _by_post(post: Post, batch: Batch, good: Sequence[int], outcomes: Sequence[Simulated]) -> tuple[list[Bundle], list[Move]]:
+    """One transaction of a minter's requests for the good orders, or for as many of the oldest as the cap has gas for."""
+    sized = {i: (batch.calls[i], outcome.gas or 0) for i, outcome in zip(good, outcomes, strict=True) if outcome.ok}
+    if not sized:
+        return [], []
+    parcel = post.fit(sized)
+    details = [batch.details[i] for i in parcel.positions]
+    if parcel.gas > post.cap:
+        return [], [_too_big(details[0], parcel.gas, post.cap)]
+    return [Bundle(parcel.draft, parcel.gas, details, parcel.requests)], []
 
 
 def _too_big(detail: Detail, gas: int, cap: int) -> Move:

@@ -84,6 +84,7 @@ class Queue:
     made it, such as a poll that was proposed here and paid out by a manager.
     `questions(detail)` are put to the contract when it is judged whether the order may go again.
     `on_cancel(details)` gives back, in the same commit, what an order took of a limit.
+    `signer(detail)` is the wallet without coin whose signed request the order is, where the order's own wallet only sends it.
     `earlier(client, details)` looks for unsaved details under an idempotency key of the kind's own, one for one: the order that
     is the same already, a refusal where that key belongs to another one, None where it is new.
     `recipient` is the column that says whom an order is for.
@@ -101,6 +102,7 @@ class Queue:
     named: Callable[[Sequence[Payment]], Mapping[tuple[str, int], Detail]] = lambda _: {}
     questions: Callable[[Detail], Sequence[Question]] = lambda _: ()
     on_cancel: Callable[[Sequence[Detail]], None] = lambda _: None
+    signer: Callable[[Detail], UUID | None] = lambda _: None
     earlier: "Callable[[Client | None, Sequence[Detail]], Sequence[Order | Refused | None]] | None" = None
     recipient: str = "recipient"
 

@@ -14,12 +14,16 @@ from chain.errors import ChainError, RpcError
 from chain.events import Emitted
 from chain.evm.answers import Receipt
 from chain.evm.node import Node
+from chain.forwarder import executed
+from chain.forwarding import life_of
 from chain.models import Attempt, Network, Transaction
-from chain.states import AttemptKind
+from chain.requests import ForwardRequest
+from chain.states import AttemptKind, RequestOutcome
 from chain.witnesses import block_before, everywhere, fate_of, hear
+from orders import sponsored
 from orders.details import group_name
 from orders.evidence import evidence
-from orders.judgement import Bound, Facts, Finding, Word, decide
+from orders.judgement import Asked, Bound, Facts, Finding, Word, decide
 from orders.models import Event, Order
 from orders.payments import Owed, Payment, Source
 from orders.queue import Detail, Question, Queue, Verdict, queues
@@ -40,7 +44,8 @@ def find(order: Order) -> Finding:
     bound = [_bound(inquiry, transaction, words) for transaction in inquiry.transactions]
     payments = _accounted(inquiry, {payment for word in words for payment in word.payments})
     deciding = next((question.name for question in inquiry.questions if question.decides), "")
-    facts = Facts(order.revision, inquiry.owed.recipient, nodes, bound, payments, deciding)
+    requests = [_asked(request, bound, words) for request in inquiry.requests]
+    facts = Facts(order.revision, inquiry.owed.recipient, nodes, bound, payments, deciding, requests)
     finding = decide(facts)
     return replace(finding, evidence=evidence(facts, finding))
 
@@ -56,6 +61,7 @@ class _Inquiry:
     source: Source
     questions: Sequence[Question]
     transactions: Sequence[Transaction]
+    requests: Sequence[ForwardRequest]
     since: int | None
 
     @property
@@ -72,8 +78,9 @@ def _inquire(order: Order) -> _Inquiry:
     (detail,) = queue.load([order.pk])
     owed = queue.owed(detail)
     source = queue.source(getattr(detail, group_name(queue)), owed.recipient)
+    requests = list(ForwardRequest.objects.filter(order=order.pk).select_related("signer"))
     return _Inquiry(
-        order, queue, detail, owed, source, queue.questions(detail), transactions_of(order), _block_before(order)
+        order, queue, detail, owed, source, queue.questions(detail), transactions_of(order), requests, _block_before(order)
     )  # fmt: skip
 
 
@@ -97,14 +104,15 @@ def _ask(inquiry: _Inquiry, node: Node) -> Word:
     wallet, source = inquiry.order.wallet, inquiry.source
     statement = hear(node, inquiry.network, wallet.address, inquiry.hashes)
     answers = {question.name: _answer(node, question, wallet.address) for question in inquiry.questions}
+    lives = life_of(node, inquiry.network, inquiry.requests) if inquiry.requests else {}
     since = inquiry.since
     if since is None:
         since = block_before(node, inquiry.order.created, statement.head)
     if not source.topics:
-        return Word(statement, since, (), answers)
+        return Word(statement, since, (), answers, lives)
     given = source.read(list(node.logs([source.contract], source.topics, since, statement.head, most=MANY_BLOCKS)))
     mine = [payment for payment in given if payment.recipient == inquiry.owed.recipient]
-    return Word(statement, since, mine, answers)
+    return Word(statement, since, mine, answers, lives)
 
 
 def _answer(node: Node, question: Question, sender: str) -> int | None:
@@ -144,11 +152,27 @@ def _read(inquiry: _Inquiry, transaction: Transaction, receipt: Receipt) -> Verd
     bound = Order.objects.filter(events__transaction=transaction, events__to_status=Status.BUSY).distinct()
     details = inquiry.queue.load(list(bound.order_by("created", "id").values_list("pk", flat=True)))
     mine = inquiry.order.pk
+    requests = list(ForwardRequest.objects.filter(transaction=transaction).select_related("signer"))
+    ends = sponsored.ends_in(requests, receipt.logs)
     try:
-        return next(verdict for verdict in inquiry.queue.read(details, receipt.logs) if verdict.order == mine)
+        verdicts = sponsored.read(inquiry.queue, details, ends, receipt.logs)
+        return next(verdict for verdict in verdicts if verdict.order == mine)
     except Exception:
         log.exception("receipt_not_readable", extra={"transaction": str(transaction.pk)})
         return Verdict(mine, Status.HELD, Reason.REVIEW, "Its events could not be read.")
+
+
+def _asked(request: ForwardRequest, bound: Sequence[Bound], words: Sequence[Word]) -> Asked:
+    receipts = [each.fate.receipt for each in bound if each.fate.receipt is not None]
+    named = (request.signer.address, request.nonce)
+    here = any(named in executed(receipt.logs, request.forwarder) for receipt in receipts)
+    return Asked(request, [word.lives[request.pk] for word in words], here or _used_by_another(request))
+
+
+def _used_by_another(request: ForwardRequest) -> bool:
+    """Whether another request of ours was settled as the one that used this nonce: signed anew, once the first was dead."""
+    settled = ForwardRequest.objects.filter(outcome__in=[RequestOutcome.EXECUTED, RequestOutcome.FAILED]).exclude(pk=request.pk)
+    return settled.filter(signer=request.signer, forwarder=request.forwarder, nonce=request.nonce).exists()
 
 
 def _logs(inquiry: _Inquiry, receipt: Receipt, says: Verdict) -> list[int]:

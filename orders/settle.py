@@ -8,8 +8,10 @@ from uuid import UUID
 from chain import crash
 from chain.decisions import Landed
 from chain.evidence import finish
+from chain.forwarder import is_batch
 from chain.lane import Lane
-from chain.states import Outcome
+from chain.states import Outcome, RequestOutcome
+from orders import sponsored
 from orders.models import Order
 from orders.moves import Move, move
 from orders.plan import TRIES
@@ -62,7 +64,7 @@ def _moves(end: Landed, orders: Sequence[Order], details: Mapping[UUID, Detail],
         return []
     shares = _shares(end.gas_used, len(orders))
     if end.outcome != Outcome.SUCCEEDED:
-        return [_unpaid(end.outcome, order, gas) for order, gas in zip(orders, shares, strict=True)]
+        return [_unpaid(end, order, gas) for order, gas in zip(orders, shares, strict=True)]
     kind = orders[0].kind
     verdicts = _read(queues()[kind], [details[order.pk] for order in orders], end)
     told[kind] += verdicts
@@ -71,6 +73,8 @@ def _moves(end: Landed, orders: Sequence[Order], details: Mapping[UUID, Detail],
 
 def _read(queue: Queue, details: Sequence[Detail], end: Landed) -> list[Verdict]:
     try:
+        if end.requests:
+            return sponsored.read(queue, details, end.requests, end.logs)
         return queue.read(details, end.logs)
     except Exception:
         # A receipt nobody foresaw must not stop the wallet, nor may its orders be guessed about.
@@ -90,11 +94,13 @@ def _by_verdict(end: Landed, verdict: Verdict, gas: int) -> Move:
     )  # fmt: skip
 
 
-def _unpaid(outcome: Outcome, order: Order, gas: int) -> Move:
-    """Final, and nobody was paid: our empty transaction won, somebody else's did, or all of it reverted."""
+def _unpaid(end: Landed, order: Order, gas: int) -> Move:
+    """Final, and nobody was paid by it: our empty transaction won, somebody else's did, or all of it reverted."""
     at = (order.pk, Status.BUSY)
     last = order.transaction_id
-    match outcome:
+    if is_batch(end.transaction.data) and end.requests.get(order.pk) != RequestOutcome.EXPIRED:
+        return Move(*at, Status.HELD, Reason.REVIEW, note=sponsored.TAKEN, transaction=last)
+    match end.outcome:
         case Outcome.CANCELLED:
             return Move(*at, Status.HELD, Reason.TRANSACTION_CANCELLED, note="Nothing was paid.", transaction=last, tried=1)
         case Outcome.FOREIGN:

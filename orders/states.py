@@ -45,6 +45,7 @@ class Reason(TextChoices):
     # back to pending
     BATCH_REVERTED = "batch_reverted", "its batch reverted; nothing was paid"
     NEXT_STEP = "next_step", "one step done, one to go"
+    REQUEST_EXPIRED = "request_expired", "its signed request came too late; nothing was paid"
     REORGANISED = "reorganised"
     RETRIED = "retried", "retried by staff"
     RELEASED = "released", "released by staff"

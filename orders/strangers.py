@@ -7,6 +7,8 @@ from typing import Any
 from chain.findings import Finding, Severity
 from chain.models import Attempt, Wallet
 from chain.proof import AT_ONCE, Unclear, View
+from chain.requests import ForwardRequest
+from chain.states import RequestOutcome
 from orders.codes import OrderCode
 from orders.findings import of_order
 from orders.ledger import facts_of
@@ -28,6 +30,7 @@ def check(
     unknown = {tx_hash: scanned[tx_hash] for tx_hash in hashes if tx_hash not in known and scanned[tx_hash]}
     senders = _senders(view, list(unknown))
     wallets = {wallet.address: wallet for wallet in Wallet.objects.filter(network=view.network)}
+    taken = _taken(view) if unknown else {}
     for tx_hash, payments in unknown.items():
         wallet = wallets.get(senders[tx_hash])
         for payment in payments:
@@ -35,6 +38,8 @@ def check(
                 yield from _of_order(payment, *owner)
             elif wallet in view.wallets and wallet is not None:
                 yield _unknown(payment, wallet)
+            elif wallet is None and (owner := taken.get((payment.contract.lower(), payment.recipient))):
+                yield from _of_order(payment, *owner)
             elif wallet is None and guards(payment.contract):
                 yield _by_others(payment, senders[tx_hash])
 
@@ -60,8 +65,19 @@ def _senders(view: View, hashes: list[str]) -> dict[str, str]:
     return found
 
 
+def _taken(view: View) -> Mapping[tuple[str, str], tuple[Order, Owed]]:
+    """By contract and recipient, orders whose signed request somebody else used: that one may have paid them."""
+    used = ForwardRequest.objects.filter(outcome=RequestOutcome.TAKEN, signer__network=view.network)
+    found: dict[tuple[str, str], tuple[Order, Owed]] = {}
+    for order in Order.objects.filter(pk__in=used.values("order"), status__in=SETTLED).select_related("wallet"):
+        (detail,) = queues()[order.kind].load([order.pk])
+        owed = queues()[order.kind].owed(detail)
+        found[owed.contract.lower(), owed.recipient] = order, owed
+    return found
+
+
 def _of_order(payment: Payment, order: Order, owed: Owed) -> Iterator[Finding]:
-    """A poll that was proposed here, and that somebody else paid out, as it may be."""
+    """A poll that was proposed here or a request that was signed here, and that somebody else paid out, as it may be."""
     if payment.step != Step.PAID:
         return
     at: dict[str, Any] = {"tx_hash": payment.tx_hash, **facts_of(payment)}

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from chain import crash, decisions, maintenance
+from chain import crash, decisions, forwarding, maintenance
 from chain.errors import ChainError, LaneLost, RpcUnavailable, WrongChain
 from chain.evidence import check_ground, observe
 from chain.evm.answers import Snapshot
@@ -67,11 +67,11 @@ def take_turn(lane: Lane, kinds: Collection[str]) -> Turn:
 def _submit(lane: Lane, snapshot: Snapshot, kinds: Collection[str]) -> int:
     """Sign and send new transactions while there is room and work."""
     sent = 0
-    lack = ""
+    lack: tuple[Waiting | None, str] = None, ""
     skip: set[UUID] = set()
-    if lane.wallet.doubt_before is not None:
-        hold_doubtful(lane)
     while lane.wallet.status == WalletStatus.ACTIVE:
+        if lane.wallet.doubt_before is not None:
+            hold_doubtful(lane)
         transactions = lane.transactions()
         if decisions.refused(transactions) or not lane.may_sign(snapshot, transactions):
             return sent  # `send` or `may_sign` has said why
@@ -86,10 +86,10 @@ def _submit(lane: Lane, snapshot: Snapshot, kinds: Collection[str]) -> int:
         sent += len(ready)
         if not lane.send(ready):
             return sent  # a node may not have this nonce, and would not take the next one
-        lack = plan.lack or lack
+        lack = (plan.waits, plan.lack) if plan.lack else lack
         if plan.stop or plan.lack or not (ready or plan.refused):
             skip.add(plan.group)
-    lane.wait(Waiting.FUNDS if lack else None, lack)
+    lane.wait(*lack)
     return sent
 
 
@@ -116,19 +116,34 @@ def carry_out(lane: Lane, plan: Plan) -> list[Ready]:
     crash.point("simulated")
     lane.check_held()
     with lane.writing() as wallet:
+        if plan.doubted:
+            forwarding.doubt(wallet, plan.doubted)
         if plan.stop:
             Stop.objects.get_or_create(group=plan.group, defaults={"wallet": wallet, "reason": plan.stop, "by": "lane"})
         bundles = _still_wanted(plan) if _may_go(wallet, plan.group) else []
-        ready = lane.sign(wallet, [(bundle.call, bundle.gas) for bundle in bundles], plan.fees) if bundles else []
+        ready = _sign(lane, wallet, plan, bundles) if bundles else []
         bound = [
             Move(detail.pk, Status.PENDING, Status.BUSY, transaction=item.transaction.pk)
-            for item, bundle in zip(ready, bundles, strict=True)
+            for item, bundle in zip(ready, bundles if ready else [], strict=True)
             for detail in bundle.details
         ]
         move([*plan.refused, *bound], actor="lane")
         crash.point("before_commit")
     crash.point("after_commit")
-    lane.wallet.next_nonce = wallet.next_nonce
+    lane.wallet.next_nonce, lane.wallet.doubt_before = wallet.next_nonce, wallet.doubt_before
+    return ready
+
+
+def _sign(lane: Lane, wallet: Wallet, plan: Plan, bundles: Sequence[Bundle]) -> list[Ready]:
+    """The transactions, with a minter's requests signed in them and stored beside. None, where that has signed since."""
+    if plan.minter is None:
+        return lane.sign(wallet, [(bundle.call, bundle.gas) for bundle in bundles], plan.fees)
+    if not forwarding.may_sign(plan.minter):
+        return []
+    sealed = [(forwarding.seal(plan.minter, bundle.requests, wallet.address), bundle.gas) for bundle in bundles]
+    ready = lane.sign(wallet, sealed, plan.fees)
+    for item, bundle in zip(ready, bundles, strict=True):
+        forwarding.store(plan.minter, bundle.requests, item.transaction, [detail.pk for detail in bundle.details])
     return ready
 
 

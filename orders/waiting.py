@@ -7,7 +7,9 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from chain.forwarding import until
 from chain.models import Transaction, Wallet
+from chain.requests import ForwardRequest
 from chain.states import TransactionStatus, Waiting, WalletStatus
 from orders.models import Order, Stop
 from orders.states import Reason, Status
@@ -24,6 +26,7 @@ class Facts:
     transaction: Transaction | None
     stop: Stop | None
     ahead: int
+    request: ForwardRequest | None = None
 
 
 def sentence(order: Order) -> str:
@@ -32,17 +35,26 @@ def sentence(order: Order) -> str:
 
 
 def sentences(orders: Collection[Order]) -> dict[UUID, str]:
-    """The same for many, with one query for all stops and one for each wallet's queue."""
+    """The same for many, with one query for all stops, one for all signed requests and one for each wallet's queue."""
     pending = [order for order in orders if order.status == Status.PENDING]
     stops = {stop.group: stop for stop in Stop.objects.filter(group__in={order.group for order in pending})} if pending else {}
     places: dict[UUID, int] = {}
     for wallet in {order.wallet_id for order in pending}:
         places |= _places(wallet)
-    return {order.pk: explain(_facts(order, stops, places)) for order in orders}
+    alive = _requests([order for order in orders if order.status == Status.BUSY])
+    facts = (_facts(order, stops, places, alive) for order in orders)
+    return {each.order.pk: explain(each) for each in facts}
 
 
-def _facts(order: Order, stops: Mapping[UUID, Stop], places: Mapping[UUID, int]) -> Facts:
-    return Facts(order, order.wallet, order.transaction, stops.get(order.group), places.get(order.pk, COUNT_UP_TO))
+def _facts(order: Order, stops: Mapping[UUID, Stop], places: Mapping[UUID, int], alive: Mapping[UUID, ForwardRequest]) -> Facts:
+    place = places.get(order.pk, COUNT_UP_TO)
+    return Facts(order, order.wallet, order.transaction, stops.get(order.group), place, alive.get(order.pk))
+
+
+def _requests(busy: Collection[Order]) -> dict[UUID, ForwardRequest]:
+    """By order, the signed request of which something may still become."""
+    rows = ForwardRequest.objects.filter(order__in=[order.pk for order in busy], outcome="") if busy else ()
+    return {row.order: row for row in rows}
 
 
 def _places(wallet: UUID) -> dict[UUID, int]:
@@ -81,7 +93,8 @@ def _busy(facts: Facts) -> str:
     if transaction is None:
         return ""
     if transaction.status == TransactionStatus.MINED:
-        return f"In block {transaction.block_number}; waits until that block is final."
+        dead = f", and for its signed request, which may be executed {until(facts.request.deadline)}" if facts.request else ""
+        return f"In block {transaction.block_number}; waits until that block is final{dead}."
     if facts.wallet.status == WalletStatus.QUARANTINED:
         return f"Wallet {facts.wallet.name} is quarantined: {facts.wallet.status_reason}"
     if facts.wallet.waiting:
@@ -119,6 +132,7 @@ _WALLET_WAITS = {
     Waiting.NODE: "The node refuses the transaction since {since}: {detail}.",
     Waiting.BEHIND: "What the node knows is not enough to sign on since {since}: {detail}.",
     Waiting.CLOCK: "The clock of the worker's host is wrong since {since}: {detail}.",
+    Waiting.FORWARDER: "What its minter should sign waits since {since}: {detail}.",
     Waiting.MAINTENANCE: "Maintenance since {since}, nothing is sent until a person has looked: {detail}.",
 }
 

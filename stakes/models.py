@@ -19,7 +19,7 @@ from orders.models import Order
 from stakes import defaults, recipes
 from stakes.inbox import StreamMessage  # noqa: F401 - Django finds a room's models in here
 from stakes.recipes import Recipe
-from withdrawals.models import check_view
+from withdrawals.models import check_payer, check_view
 
 PLACEHOLDERS = "Placeholders: {owner} {target} {stake_id} {amount} {signature_id} {signature} {order_id}."
 PROOF = 'Which parameters of the event, by name or position, must be what: {"user": "{owner}"}. The owner must be among them.'
@@ -135,6 +135,7 @@ class StakingContract(models.Model):
 
     def clean(self) -> None:
         """Refuse what could not be sent, or not be seen to have been done. Raises ValidationError naming the field."""
+        check_payer(getattr(self, "wallet", None))
         for action in StakeAction:
             self._clean_action(action)
         with _naming("errors"):

@@ -78,9 +78,10 @@ def make_client(name: str = "") -> Client:
 def make_claim(reward: Reward | None = None, **over: Any) -> Claim:
     """A pending claim; `order_…` keywords go to its order."""
     reward = reward or make_reward()
-    assert reward.wallet is not None
+    minter = None if reward.sender == reward.wallet else reward.wallet
+    over = {"minter": minter, **over}
     with atomic():  # as the intake does: a lane at work must never meet an order without its details
-        order = Order.objects.create(kind=Kind.CLAIM, wallet=reward.wallet, group=reward.pk, **_for_order(over))
+        order = Order.objects.create(kind=Kind.CLAIM, wallet=reward.sender, group=reward.pk, **_for_order(over))
         return Claim.objects.create(order=order, reward=reward, **{"recipient": an_address(), **over})
 
 

@@ -58,7 +58,7 @@ class Tx:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a call does. `data` is revert data when it is not ok."""
+    """What a call does. `data` is what it returns, and revert data when it is not ok."""
 
     ok: bool = True
     gas: int = 21_000
@@ -283,7 +283,8 @@ class ModelChain:
 
     def answer_call(self, params: list[Any]) -> Any:
         result = self._run(params[0]["to"], _data(params[0]), mined=False)
-        return "0x" if result.ok else Refuse(3, "execution reverted", "0x" + result.data.hex())
+        data = "0x" + result.data.hex()
+        return data if result.ok else Refuse(3, "execution reverted", data)
 
     def answer_estimate(self, params: list[Any]) -> Any:
         result = self._run(params[0]["to"], _data(params[0]), mined=False)

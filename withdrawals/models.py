@@ -71,6 +71,7 @@ class Pool(models.Model):
 
     def clean(self) -> None:
         """Raises ValidationError naming the field."""
+        check_payer(getattr(self, "wallet", None))
         if self.kind == PoolKind.ASSET_POOL and not self.contract:
             raise ValidationError({"contract": "An asset pool needs its contract."})
         if self.kind == PoolKind.ERC20 and not self.token:
@@ -82,6 +83,14 @@ class Pool(models.Model):
             self.error_signatures  # noqa: B018 - parsing is the check
         except ChainError as error:
             raise ValidationError({"errors": str(error)}) from error
+
+
+def check_payer(wallet: Wallet | None) -> None:
+    """Refuse a wallet that cannot pay for its own transactions. Raises ValidationError. A form may lack it."""
+    if wallet is not None and wallet.sponsor_id is not None:
+        raise ValidationError(
+            {"wallet": "It has a sponsor, which sends claims only: this needs a wallet that pays for itself."}
+        )
 
 
 def check_view(

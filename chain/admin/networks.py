@@ -45,6 +45,7 @@ class NetworkAdmin(ConfiguredAdmin[Network]):
             ("Fees", {"fields": ["fee_kind", *ceiling, "bump_after"]}),
             ("Finality", {"fields": ["confirmations", "uses_finalized_tag"]}),
             ("Limits", {"fields": ["max_gas_per_transaction", "max_block_share", "multicall3"]}),
+            ("Sponsored wallets", {"fields": ["forwarder", "forward_seconds"]}),
         ]
 
     @admin.display(description="nodes (the secret part is hidden)")

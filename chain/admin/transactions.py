@@ -10,7 +10,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from chain import steering
+from chain.forwarding import until
 from chain.models import Attempt, Transaction
+from chain.requests import ForwardRequest
 from chain.states import Outcome, TransactionStatus
 from look.admin import ShownAdmin, ShownInline, status_column
 from look.badges import Tone, badge
@@ -80,6 +82,18 @@ class AttemptInline(AttemptFees, ShownInline):
         return rows.select_related("transaction__wallet__network").defer("raw", "transaction__data")
 
 
+class RequestInline(ShownInline):
+    """Signed requests that it carries, where a sponsor sends it. Shown only where there are any."""
+
+    model = ForwardRequest
+    verbose_name_plural = "Signed requests"
+    fields = ["order", "signer", "nonce", "gas", "dies", "outcome"]
+
+    @admin.display(description="may be executed")
+    def dies(self, request: ForwardRequest) -> str:
+        return until(request.deadline)
+
+
 @admin.register(Transaction)
 class TransactionAdmin(ShownAdmin[Transaction]):
     list_display = ["nonce", "wallet", "status_badge", "outcome_badge", "hash", "fee_paid", "block_number", "created"]
@@ -92,7 +106,7 @@ class TransactionAdmin(ShownAdmin[Transaction]):
         ("Receipt", {"fields": ["mined", "block_number", "block_hash", "gas_used", "price", "mined_at", "final_at"]}),
         ("Cancellation", {"fields": ["cancel_asked_by", "cancel_reason"]}),
     ]
-    inlines = [AttemptInline]
+    inlines = [AttemptInline, RequestInline]
     staff_actions = [
         StaffAction(
             "cancel", "Ask to cancel", CANCEL, "asked to be cancelled", "chain.operate_wallet", ask_to_cancel, can_be_asked,
@@ -101,6 +115,10 @@ class TransactionAdmin(ShownAdmin[Transaction]):
     ]  # fmt: skip
     status_badge = status_column(TONES)
     outcome_badge = status_column(OUTCOME_TONES, "outcome", "Outcome")
+
+    def get_inlines(self, request: HttpRequest, obj: Transaction | None = None) -> Any:
+        carries = obj is not None and obj.requests.exists()
+        return self.inlines if carries else [AttemptInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Transaction]:
         rows: QuerySet[Transaction] = super().get_queryset(request)
@@ -123,8 +141,12 @@ class TransactionAdmin(ShownAdmin[Transaction]):
     def head(self, row: Transaction) -> tuple[str, str]:
         text = row.get_outcome_display() or row.get_status_display()
         tone = OUTCOME_TONES.get(row.outcome) or TONES[row.status]
+        alive = row.requests.filter(outcome="").order_by("-deadline").first() if row.status == TransactionStatus.MINED else None
+        waits = (
+            f" What its minter signed may be executed {until(alive.deadline)}, if it was not in this block." if alive else ""
+        )
         asked = " Somebody has asked to cancel it; what is mined decides." if row.cancel_asked_by and not row.outcome else ""
-        return badge(text, tone), SENTENCES[row.outcome or row.status] + asked
+        return badge(text, tone), SENTENCES[row.outcome or row.status] + waits + asked
 
     @admin.display(description="hash")
     def hash(self, transaction: Transaction) -> str:

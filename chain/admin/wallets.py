@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
 
-from chain import steering
+from chain import forwarding, steering
 from chain.errors import ChainError
 from chain.models import Wallet
 from chain.signers import SignerError, check_reference
@@ -109,12 +109,27 @@ class WalletForm(forms.ModelForm[Wallet]):
         return cleaned
 
 
+def _adopt_requests(request: HttpRequest, wallet: Wallet) -> None:
+    try:
+        nonce = forwarding.adopt(wallet)
+    except ChainError as error:
+        messages.warning(
+            request, f"The forwarder could not be asked about it, so it is taken to have executed nothing: {error}"
+        )
+    else:
+        messages.info(request, f"The forwarder has executed {nonce} requests of it; those are taken for somebody else's.")
+
+
+def _waits_to_sign(sponsor: Wallet) -> bool:
+    return sponsor.waiting == Waiting.FORWARDER
+
+
 @admin.register(Wallet)
 class WalletAdmin(ConfiguredAdmin[Wallet]):
     form = WalletForm
-    list_display = ["name", "network", "short_address", "status_badge", "why_it_waits", "coins", "last_tick_at"]
+    list_display = ["name", "network", "short_address", "status_badge", "why_it_waits", "coins", "sponsor", "last_tick_at"]
     list_filter = ["status", "waiting", "network"]
-    list_select_related = ["network"]
+    list_select_related = ["network", "sponsor"]
     search_fields = ["name", "=address"]
     search_help_text = "Name or whole address"
     readonly_fields = [
@@ -126,7 +141,7 @@ class WalletAdmin(ConfiguredAdmin[Wallet]):
     status_badge = status_column(TONES)
 
     def get_fieldsets(self, request: HttpRequest, obj: Wallet | None = None) -> Any:
-        configured = (None, {"fields": ["network", "name", "address", "signer", "max_in_flight"]})
+        configured = (None, {"fields": ["network", "name", "address", "signer", "sponsor", "max_in_flight"]})
         edits = self.has_change_permission(request, obj) if obj else True
         levels = ["minimum_balance", "alert_balance"] if edits else ["minimum", "alert"]
         balance = ("Balance", {"fields": levels})
@@ -153,6 +168,8 @@ class WalletAdmin(ConfiguredAdmin[Wallet]):
 
     def save_model(self, request: HttpRequest, obj: Wallet, form: Any, change: Any) -> None:
         super().save_model(request, obj, form, change)
+        if obj.sponsor is not None and "sponsor" in form.changed_data:
+            _adopt_requests(request, obj)
         if change:
             return
         try:
@@ -171,7 +188,12 @@ class WalletAdmin(ConfiguredAdmin[Wallet]):
                 return f"{wallet.status_reason} {TWO_PEOPLE} {self._wish(wallet)}".strip()
             case WalletStatus.PAUSED:
                 return f"Paused by {wallet.status_by.partition(':')[2] or wallet.status_by}: {wallet.status_reason}"
-        return self.why_it_waits(wallet) if wallet.waiting else "Sends orders as they come."
+        if wallet.sponsor is not None:
+            waits = f" Nothing is signed now: {wallet.sponsor.waiting_detail}." if _waits_to_sign(wallet.sponsor) else ""
+            return f"Signs claims and needs no coin for it: wallet {wallet.sponsor} sends them and pays.{waits}"
+        paid_for = ", ".join(wallet.sponsored.values_list("name", flat=True))
+        sends = f"Sends orders as they come, and what {paid_for} signs." if paid_for else "Sends orders as they come."
+        return self.why_it_waits(wallet) if wallet.waiting else sends
 
     def _wish(self, wallet: Wallet) -> str:
         asked = wallet.release_asked_by.partition(":")[2]

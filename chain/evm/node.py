@@ -167,9 +167,9 @@ class Node:
         """The code at an address; empty for an ordinary account."""
         return self._request("eth_getCode", [address, "latest"], answers.raw)
 
-    def call(self, call: Call, sender: str) -> bytes:
-        """Try a call out on the latest block; its return data. Raises `Reverted`."""
-        return self._request("eth_call", [call_fields(call, sender), "latest"], answers.raw)
+    def call(self, call: Call, sender: str, tag: str = "latest") -> bytes:
+        """Try a call out on the latest block, or at a block tag or hex height; its return data. Raises `Reverted`."""
+        return self._request("eth_call", [call_fields(call, sender), tag], answers.raw)
 
     def estimate(self, call: Call, sender: str) -> int:
         """Gas that a transaction making this call needs on the latest block. Raises `Reverted`."""
@@ -177,11 +177,19 @@ class Node:
 
     def final_nonce(self, address: str, confirmations: int, *, finalized_tag: bool) -> int:
         """Transactions of the address in blocks that will not leave the chain, as this node sees it; 0 on a young chain."""
+        final = self.final_block(confirmations, finalized_tag=finalized_tag)
+        return 0 if final is None else self.nonce(address, hex(final))
+
+    def final_block(self, confirmations: int, *, finalized_tag: bool) -> int | None:
+        """The newest block that will not leave the chain, as this node sees it; None on a young chain."""
         if finalized_tag:
-            final = self._request("eth_getBlockByNumber", ["finalized", False], answers.finalized_number)
-        else:
-            final = self._request("eth_getBlockByNumber", ["latest", False], answers.head).number - confirmations + 1
-        return 0 if final is None or final < 0 else self.nonce(address, hex(final))
+            return self._request("eth_getBlockByNumber", ["finalized", False], answers.finalized_number)
+        final = self._request("eth_getBlockByNumber", ["latest", False], answers.head).number - confirmations + 1
+        return None if final < 0 else final
+
+    def time(self, number: int) -> int:
+        """Of the block at a height, in Unix seconds. Raises `RpcUnavailable` where the node has none."""
+        return self._request("eth_getBlockByNumber", [hex(number), False], answers.head).time
 
     # Fail-over
 

@@ -11,7 +11,7 @@ from chain.states import TransactionStatus
 from look.badges import Tone, badge
 from look.values import NOTHING, explorer, full, link, short
 from orders.actions import needs_evidence
-from orders.evidence import nonce_words, receipt_words
+from orders.evidence import nonce_words, receipt_words, request_words
 from orders.judgement import Safety
 from orders.models import Order
 from orders.retry import find
@@ -31,6 +31,7 @@ def evidence_of(order: Order) -> SafeString:
         "sentence": finding.sentence,
         "nodes": [_node(number, node) for number, node in enumerate(evidence["nodes"], 1)],
         "transactions": [_transaction(transaction, network) for transaction in evidence["transactions"]],
+        "requests": [f"Request {each['nonce']}: {request_words(each)}." for each in evidence["requests"]],
         "recipient": full(evidence["recipient"]["address"]),
         "outside": explorer(network.explorer_url, "address", evidence["recipient"]["address"]),
         "since": evidence["recipient"]["since_block"],

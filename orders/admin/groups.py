@@ -21,8 +21,9 @@ def is_stopped(group: Any) -> bool:
 
 
 def wallet_of(group: Any) -> Any:
-    """The wallet whose lane serves the group: its own, or its pool's."""
-    return group.wallet or group.pool.wallet
+    """The wallet whose lane serves the group: its own, or its pool's; the sponsor's where it has one."""
+    wallet = group.wallet or group.pool.wallet
+    return wallet.sponsor or wallet
 
 
 def stop(request: HttpRequest, group: Any, answers: Mapping[str, Any]) -> None:

@@ -23,7 +23,7 @@ PARTS = [("pulse", "Pulse"), ("guard", "Guard"), ("tasks", "Tasks"), ("stream", 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0011_stakes")]
+    dependencies = [("orders", "0012_request_expired")]
     operations = [
         migrations.AlterField("heartbeat", "part", models.CharField(choices=PARTS, max_length=10)),
         migrations.RunSQL(FORWARDS, BACKWARDS),

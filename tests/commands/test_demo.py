@@ -9,6 +9,7 @@ from pytest_django import Settings
 from chain import nodes, signing
 from chain.models import Network, Transaction, Wallet
 from chain.nodes import node_for
+from chain.requests import ForwardRequest
 from claims.models import Reward
 from demo import check, orders, stage, stakers, world
 from demo.deployer import Deployer
@@ -39,7 +40,7 @@ def test_the_world_is_built_once(built: world.World, chain: Anvil) -> None:
     again = world.build(chain.url, chain.chain_id)
     assert (again.badge721.contract, again.asset_pool.contract) == (built.badge721.contract, built.asset_pool.contract)
     assert again.staking.contract == built.staking.contract
-    assert [model.objects.count() for model in (Network, Wallet, Reward, Pool, StakingContract)] == [1, 5, 2, 2, 1]
+    assert [model.objects.count() for model in (Network, Wallet, Reward, Pool, StakingContract)] == [1, 7, 3, 2, 1]
 
 
 def test_a_new_key_revokes_the_one_before(built: world.World) -> None:
@@ -48,9 +49,9 @@ def test_a_new_key_revokes_the_one_before(built: world.World) -> None:
     assert ApiKey.objects.filter(client=built.client, revoked_at=None).count() == 1
 
 
-def test_there_are_610_orders_of_which_17_must_fail(built: world.World) -> None:
-    everything = [*orders.claims(built), *orders.withdrawals(built), *orders.stakes(built, "run")]
-    assert (len(everything), sum(1 for each in everything if each.fails_with)) == (610, 17)
+def test_there_are_710_orders_of_which_17_must_fail(built: world.World) -> None:
+    everything = [*orders.claims(built), *orders.sponsored(built), *orders.withdrawals(built), *orders.stakes(built, "run")]
+    assert (len(everything), sum(1 for each in everything if each.fails_with)) == (710, 17)
 
 
 def test_stakes_end_as_they_must(built: world.World, run: Run) -> None:
@@ -70,6 +71,13 @@ def test_what_was_done_agrees_with_the_chain(built: world.World, run: Run) -> No
     make_claim(built.badge1155, token_id=11)
     run("process_claims")
     assert check.differences(built, []) == []
+
+
+def test_what_a_minter_without_coin_signed_agrees_with_the_chain(built: world.World, run: Run) -> None:
+    claims = [make_claim(built.sponsored) for _ in range(3)]
+    run("process_claims")
+    assert check.differences(built, []) == []
+    assert ForwardRequest.objects.filter(order__in=[claim.pk for claim in claims], outcome="executed").count() == 3
 
 
 def test_a_badge_that_no_order_asked_for_is_found(built: world.World) -> None:

@@ -49,6 +49,13 @@ SIGNATURES = {
         "LogStakingRestaked(uint96,uint96,address,uint96,uint256)",
     },
     "Multicall3": {"aggregate3((address,bool,bytes)[])"},
+    "Forwarder": {
+        "executeBatch((address,address,uint256,uint256,uint48,bytes,bytes)[],address)",
+        "eip712Domain()",
+        "nonces(address)",
+        "ExecutedForwardRequest(address,uint256,bool)",
+    },
+    "SponsoredBadge": {CLAIM, "isTrustedForwarder(address)", "RecipientRefused(address)"},
     "FeeToken": {"transfer(address,uint256)"},
     "SilentToken": {"transfer(address,uint256)", "Transfer(address,address,uint256)"},
     "BlocklistToken": {"setBlocked(address,bool)"},

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 from django.apps import apps
@@ -58,7 +59,7 @@ class Ground:
 
     # -- rows ------------------------------------------------------------------------------------------------------
 
-    def wallet(self, network: Network | None = None, **over: int) -> Wallet:
+    def wallet(self, network: Network | None = None, **over: Any) -> Wallet:
         number = next(self._numbers)
         address = checksummed(self.chain.request("eth_accounts")[number])
         return make_wallet(network=network or self.network, address=address, signer=f"mnemonic:m/44'/60'/0'/0/{number}", **over)
@@ -79,12 +80,14 @@ class Ground:
 
     def order_claims(self, reward: Reward, number: int) -> list[Order]:
         """So many claims for as many people, in one commit that wakes the lane."""
-        assert reward.wallet is not None
-        orders = [Order(kind=Kind.CLAIM, wallet=reward.wallet, group=reward.pk) for _ in range(number)]
+        minter = None if reward.sender == reward.wallet else reward.wallet
+        orders = [Order(kind=Kind.CLAIM, wallet=reward.sender, group=reward.pk) for _ in range(number)]
         with atomic():
             Order.objects.bulk_create(orders)
-            Claim.objects.bulk_create(Claim(order=order, reward=reward, recipient=an_address()) for order in orders)
-            notify([reward.wallet.pk])
+            Claim.objects.bulk_create(
+                Claim(order=order, reward=reward, recipient=an_address(), minter=minter) for order in orders
+            )
+            notify([reward.sender.pk])
         return orders
 
     def order_withdrawals(self, pool: Pool, number: int) -> list[Order]:

@@ -8,11 +8,13 @@ import pytest
 
 from chain.errors import ChainError, RpcError, RpcUnavailable, WrongChain
 from chain.evm.answers import Receipt
+from chain.forwarder import Life
 from chain.models import Attempt, Transaction
+from chain.requests import ForwardRequest
 from chain.states import AttemptKind, Outcome, TransactionStatus
 from chain.witnesses import Course, Fate, Statement
-from orders.evidence import evidence
-from orders.judgement import FOR_PEOPLE, Bound, Cause, Facts, Finding, Safety, Word, decide
+from orders.evidence import evidence, request_words
+from orders.judgement import FOR_PEOPLE, Asked, Bound, Cause, Facts, Finding, Safety, Word, decide
 from orders.payments import Payment, Step
 from orders.queue import Verdict
 from orders.states import Status
@@ -132,6 +134,50 @@ def test_a_node_is_named_by_its_place_only(error: ChainError, words: str) -> Non
 def test_a_step_that_was_made_is_handed_on() -> None:
     made = bound(says=Status.PENDING)
     assert decide(facts(made)).by == made
+
+
+def asked(*lives: Life, ours: bool = False) -> Asked:
+    """A request that was signed for it, with nonce 7, as each node sees it."""
+    return Asked(ForwardRequest(nonce=7, deadline=1_900_000_000), lives, ours)
+
+
+@pytest.mark.parametrize(
+    ("one", "verdict"),
+    [
+        (asked(Life.DEAD, Life.DEAD), (Safety.SAFE, None)),
+        (asked(Life.USED, Life.USED, ours=True), (Safety.SAFE, None)),
+        (asked(Life.ALIVE, Life.ALIVE), (Safety.MUST_SPEND_NONCE, None)),
+        (asked(Life.DEAD, Life.ALIVE), (Safety.MUST_SPEND_NONCE, None)),
+        (asked(Life.USED, Life.ALIVE, ours=True), (Safety.MUST_SPEND_NONCE, None)),
+        (asked(Life.USED, Life.USED), (Safety.UNSURE, Cause.FOREIGN)),
+        (asked(Life.DEAD, Life.USED), (Safety.UNSURE, Cause.FOREIGN)),
+    ],
+    ids=lambda value: " ".join(value.lives) if isinstance(value, Asked) else None,
+)
+def test_a_signed_request_must_be_dead_or_used_by_us(one: Asked, verdict: tuple[Safety, Cause | None]) -> None:
+    assert judged(facts(REVERTED, requests=[one])) == verdict
+
+
+def test_nobody_may_answer_for_a_request_that_is_alive_whatever_else_conflicts() -> None:
+    found = facts(REVERTED, requests=[asked(Life.ALIVE)], payments=[(PAYMENT, False)])
+    assert judged(found) == (Safety.MUST_SPEND_NONCE, None)
+    assert "may be executed until" in decide(found).sentence
+
+
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        (asked(Life.DEAD), "nobody had it executed"),
+        (asked(Life.ALIVE), "anybody may still"),
+        (asked(Life.USED, ours=True), "used by a transaction of ours"),
+        (asked(Life.USED), "not made here"),
+    ],
+    ids=lambda value: " ".join(value.lives) if isinstance(value, Asked) else None,
+)
+def test_the_evidence_says_what_a_request_can_still_do(one: Asked, words: str) -> None:
+    (row,) = shown(facts(requests=[one]))["requests"]
+    assert (row["nonce"], row["deadline"]) == (7, 1_900_000_000)
+    assert words in request_words(row)
 
 
 def shown(found: Facts) -> dict[str, Any]:

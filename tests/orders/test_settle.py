@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chain.decisions import Landed
 from chain.models import Transaction
 from chain.states import Outcome
 from orders import settle
@@ -166,7 +167,7 @@ def test_a_foreign_outcome_holds_the_order_with_its_transaction(desk: Desk) -> N
     claim = make_claim(desk.reward)
     desk.turn()
     order = Order.objects.get(pk=claim.pk)
-    move = settle._unpaid(Outcome.FOREIGN, order, 0)
+    move = settle._unpaid(Landed(Transaction.objects.get(), Outcome.FOREIGN), order, 0)
     assert (move.to, move.reason, move.transaction) == (Status.HELD, Reason.FOREIGN, order.transaction_id)
 
 

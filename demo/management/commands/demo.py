@@ -24,7 +24,7 @@ WIDTH = 100  # columns, where there is no terminal to ask
 
 
 class Command(OneLineCommand):
-    help = "Run everything on this machine, send 610 orders over REST and 50 through a Redis stream, prove their ends."
+    help = "Run everything on this machine, send 710 orders over REST and 50 through a Redis stream, prove their ends."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -85,19 +85,19 @@ JUDGING = (
     Mutation(
         "retry-open",
         "nothing goes again while a transaction of it may still be mined",
-        [Edit(JUDGEMENT, "_paid, _open, _foreign,", "_paid, _foreign,")],
+        [Edit(JUDGEMENT, "_paid, _open, _alive,", "_paid, _alive,")],
         [f"{RETRIED}test_when_the_chain_loses_what_was_final_it_is_not_sent_again"],
     ),
     Mutation(
         "retry-foreign",
         "nothing goes again by itself whose nonce went to a stranger",
-        [Edit(JUDGEMENT, "_open, _foreign, _review,", "_open, _review,")],
+        [Edit(JUDGEMENT, "_alive, _foreign, _taken,", "_alive, _taken,")],
         [f"{JUDGED}test_what_is_not_certain_is_for_a_person"],
     ),
     Mutation(
         "retry-review",
         "nothing goes again by itself whose events do not tell",
-        [Edit(JUDGEMENT, "_foreign, _review, _strange_payment,", "_foreign, _strange_payment,")],
+        [Edit(JUDGEMENT, "_taken, _review, _strange_payment,", "_taken, _strange_payment,")],
         [f"{RETRIED}test_events_that_cannot_be_read_are_for_a_person"],
     ),
     Mutation(
