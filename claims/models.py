@@ -88,7 +88,7 @@ class Reward(models.Model):
             models.CheckConstraint(
                 name="reward_is_nft_or_token",
                 condition=models.Q(pool__isnull=True, amount__isnull=True, wallet__isnull=False)
-                | (models.Q(pool__isnull=False, wallet__isnull=True) & in_range("amount", 1)),
+                | (models.Q(pool__isnull=False, wallet__isnull=True, amount__isnull=False) & in_range("amount", 1)),
             ),
             models.CheckConstraint(
                 name="reward_within_total",

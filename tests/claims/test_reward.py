@@ -69,6 +69,12 @@ def test_a_token_reward_needs_an_amount_and_no_minter(over: dict[str, Any], fiel
     assert list(caught.value.message_dict) == [field]
 
 
+def test_the_database_knows_no_token_reward_without_an_amount() -> None:
+    reward = make_token_reward()
+    with pytest.raises(IntegrityError, match="reward_is_nft_or_token"):
+        Reward.objects.filter(pk=reward.pk).update(amount=None)
+
+
 def test_no_more_is_taken_than_there_is() -> None:
     reward = make_reward(limit_total=3)
     with pytest.raises(IntegrityError, match="reward_within_total"):
