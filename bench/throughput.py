@@ -15,8 +15,8 @@ from chain.models import Transaction
 from chain.strategies import multicall
 from claims.models import Reward
 from orders.queue import queues
-from orders.runner import drain
 from orders.states import Status
+from orders.worker.runner import drain
 from tests.factories import an_address
 from tests.faults.ground import BLOCK_GAS, Ground, ground
 

@@ -1,4 +1,4 @@
-"""What an audit can find about wallets, transactions and the chain. `orders.findings` adds what it can find about orders."""
+"""What an audit can find about wallets, transactions and the chain; `orders.audit.findings` adds what it can of orders."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

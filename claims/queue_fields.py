@@ -15,9 +15,9 @@ from claims.leftovers import Leftover
 from claims.models import Claim
 from claims.serializers import RewardBody
 from orders.actions import release_stored
-from orders.apart import apart
-from orders.each import Asked, accept_each
 from orders.intake import Accepted, Refused, Wish, invalid
+from orders.many.apart import apart
+from orders.many.each import Asked, accept_each
 from orders.models import Client, Order
 from orders.outside import readable
 from orders.states import Kind, Reason, Status

@@ -17,7 +17,7 @@ from chain import crash
 from claims.models import Reward
 from claims.queue_fields import BUSY, Field, Outcome, take
 from orders.outside import LOST, connect, readable
-from orders.runner import stopping
+from orders.worker.runner import stopping
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from typing import Any
 from claims.intake import wishes
 from claims.models import Reward
 from claims.serializers import RewardBody
-from orders.bulk import Result, accept_many
 from orders.intake import Refused, Wish, invalid
+from orders.many.bulk import Result, accept_many
 from orders.models import Client, Order
 
 COLUMNS = ("recipient", "quantity", "token_id", "external_id")

@@ -8,8 +8,8 @@ ORDER_SHAPES = ["claims.serializers.SHAPE", "withdrawals.serializers.SHAPE", "st
 
 # django-q2's schedules: name -> (function, minutes). `manage.py work` makes the table say exactly this.
 SCHEDULES = {
-    "pulse": ("orders.runner.pulse", 1),
-    "audit": ("orders.audit_run.run", 60),
+    "pulse": ("orders.worker.runner.pulse", 1),
+    "audit": ("orders.audit.runs.run", 60),
     "stream": ("stakes.consumer.when_alone", 1),
     "claim_queue": ("claims.queue_keys.drain", 1),
 }

@@ -18,10 +18,10 @@ from look.badges import Tone, badge
 from look.paging import COUNT_UP_TO
 from orders.admin.audit import TONES as FINDING_TONES
 from orders.admin.page import TONES
-from orders.codes import CODES
-from orders.heartbeat import late
+from orders.audit.codes import CODES
 from orders.models import AuditFinding, Heartbeat, Order, Stop
 from orders.states import Status
+from orders.worker.heartbeat import late
 from stakes.inbox import StreamMessage
 
 

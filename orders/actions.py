@@ -1,6 +1,6 @@
 """What people and clients may ask of an order: cancel, hold, release, retry. API, admin and commands all come through here.
 
-An order that was ever bound to a transaction, or has failed, goes again only by way of `orders.retry`, which asks the chain.
+An order that was ever bound to a transaction, or has failed, goes again only by way of `orders.gate`, which asks the chain.
 The database refuses such a move without that evidence.
 """
 
@@ -17,12 +17,12 @@ from chain import crash
 from chain.decisions import facts_of
 from chain.moves import correct
 from chain.states import Outcome
-from orders.judgement import FOR_PEOPLE, Cause, Finding, Safety
+from orders.gate.judgement import FOR_PEOPLE, Cause, Finding, Safety
+from orders.gate.retry import find
 from orders.models import Order, ReleaseRequest
 from orders.moves import Move, move
 from orders.notify import notify, wake
 from orders.queue import queues
-from orders.retry import find
 from orders.states import ALLOWED_ACTIONS, Action, Reason, Status
 
 

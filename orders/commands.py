@@ -18,8 +18,8 @@ from chain.errors import ChainError
 from chain.models import Wallet
 from orders.bill import Bill, Signatures, bills
 from orders.models import Order
-from orders.runner import drain, stopping
 from orders.states import Kind, Status
+from orders.worker.runner import drain, stopping
 
 AT_ONCE = 8  # wallets; one whose node is slow does not keep the others waiting
 OPEN = (Status.PENDING, Status.BUSY)

@@ -15,10 +15,10 @@ from chain import maintenance
 from chain.findings import Severity
 from chain.models import Transaction, Wallet
 from chain.states import WalletStatus
-from orders.heartbeat import late
 from orders.models import AuditFinding, AuditRun, Heartbeat, Order, Stop
-from orders.runner import PULSE_LOCK
 from orders.states import Status
+from orders.worker.heartbeat import late
+from orders.worker.runner import PULSE_LOCK
 
 OLD = timedelta(minutes=10)  # whatever has waited longer than this is not normal, whatever the cause
 SKEW = 2.0  # seconds

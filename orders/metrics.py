@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 
 from chain.models import Wallet
 from chain.states import WalletStatus
-from orders.audit_run import totals
+from orders.audit.runs import totals
 from orders.models import AuditFinding, AuditRun
 from orders.states import Kind, Status
 

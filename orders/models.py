@@ -7,7 +7,7 @@ from uuid_utils.compat import uuid7
 
 from chain.findings import Severity
 from chain.models import Transaction, Wallet
-from orders.codes import CODES
+from orders.audit.codes import CODES
 from orders.states import Kind, Part, Reason, Scope, Status
 
 

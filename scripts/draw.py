@@ -155,7 +155,7 @@ AROUND = '<path class="arrow" d="M792 117 L820 117 L820 400" marker-start="url(#
 WAY = [
     ("RewardClaim.post", "claims/views.py", "reads the request, asks for one order", "web"),
     ("accept", "orders/intake.py", "COMMIT: order, details, history line; NOTIFY", "web"),
-    ("tick", "orders/runner.py", "opens the wallet's lane: one holder, with a lock and a fence", "worker"),
+    ("tick", "orders/worker/runner.py", "opens the wallet's lane: one holder, with a lock and a fence", "worker"),
     ("take_turn", "orders/turn.py", "recover, observe, settle, replace, submit", "worker"),
     ("make_plan", "orders/plan.py", "simulates all calls in one request, sets bad orders aside", "worker"),
     ("carry_out", "orders/turn.py", "signs. COMMIT: bytes, hash, nonce, orders bound", "worker"),

@@ -14,11 +14,11 @@ from django.db import InterfaceError, OperationalError, connection
 from chain import crash
 from chain.calls import address
 from local.server import wait_until
-from orders.heartbeat import Heart, late
 from orders.models import Heartbeat
 from orders.outside import LOST
-from orders.runner import stopping
 from orders.states import Part
+from orders.worker.heartbeat import Heart, late
+from orders.worker.runner import stopping
 from stakes.messages import Message, read
 from stakes.models import StakingContract
 from stakes.stream import Entry, Stream, configured

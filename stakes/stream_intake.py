@@ -11,10 +11,10 @@ from django.db import IntegrityError
 from django.db.transaction import atomic
 
 from chain import crash
-from orders.apart import apart
-from orders.bulk import insert
-from orders.copying import copy_in
 from orders.intake import Refusal, Refused, Wish
+from orders.many.apart import apart
+from orders.many.bulk import insert
+from orders.many.copying import copy_in
 from orders.models import Client, Order
 from orders.outside import readable
 from stakes.inbox import StreamMessage

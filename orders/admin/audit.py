@@ -16,7 +16,7 @@ from look.staff_actions import Refused, StaffAction
 from look.values import NOTHING, explorer, full
 from orders.admin import page
 from orders.admin.actions import OPERATE
-from orders.audit_run import look_at
+from orders.audit.runs import look_at
 from orders.models import AuditFinding, AuditRun
 
 TONES = {Severity.CRITICAL: Tone.BAD, Severity.WARNING: Tone.WAIT}

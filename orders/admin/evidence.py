@@ -11,10 +11,10 @@ from chain.states import TransactionStatus
 from look.badges import Tone, badge
 from look.values import NOTHING, explorer, full, link, short
 from orders.actions import needs_evidence
-from orders.evidence import nonce_words, receipt_words, request_words
-from orders.judgement import Safety
+from orders.gate.evidence import nonce_words, receipt_words, request_words
+from orders.gate.judgement import Safety
+from orders.gate.retry import find
 from orders.models import Order
-from orders.retry import find
 from orders.states import Status
 
 TONES = {Safety.SAFE: Tone.GOOD, Safety.PAID: Tone.GOOD, Safety.MUST_SPEND_NONCE: Tone.WAIT, Safety.UNSURE: Tone.BAD}

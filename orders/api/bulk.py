@@ -14,8 +14,8 @@ from orders.api.documents import BulkBody, BulkResults
 from orders.api.problems import field_errors, of_refusal
 from orders.api.shapes import Shape, read_item, shapes
 from orders.api.views import CREATE
-from orders.bulk import MOST, BulkAnswer, Result, accept_many, replay
 from orders.intake import Refusal, Refused, Wish, invalid
+from orders.many.bulk import MOST, BulkAnswer, Result, accept_many, replay
 from orders.models import Order
 
 

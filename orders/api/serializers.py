@@ -8,7 +8,7 @@ from chain.models import Transaction
 from chain.states import Outcome, TransactionStatus
 from orders.actions import allowed
 from orders.api.fields import FlagField, RecipientField, Strict, TextField, UintField
-from orders.judgement import Cause, Finding, Safety
+from orders.gate.judgement import Cause, Finding, Safety
 from orders.models import Event, Order
 from orders.states import Action, Kind, Reason, Status
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from orders import actions, intake, retry
+from orders import actions, intake
 from orders.api import paging
 from orders.api.auth import must_be_counted, principal
 from orders.api.base import ApiView, idempotency_key, request_hash
@@ -16,6 +16,7 @@ from orders.api.documents import AnyBody, AnyOrder, OrderPage
 from orders.api.paging import ListQuery, OrderQuery
 from orders.api.serializers import ActionBody, FindingAnswer, PreviewAnswer, Timeline
 from orders.api.shapes import answer, answers, shapes, visible_to, wish_of
+from orders.gate import retry
 from orders.intake import Wish
 from orders.models import Order
 from orders.preview import describe, preview

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
-from orders.codes import OrderCode
+from orders.audit.codes import OrderCode
 from orders.models import AuditFinding, AuditRun
 from tests.admin.conftest import Login, bind
 from tests.factories import make_claim

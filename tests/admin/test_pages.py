@@ -81,7 +81,7 @@ def test_it_offers_an_operator_the_allowed_actions_only(operator: Browser) -> No
 
 
 def test_background_tasks_can_be_neither_edited_nor_run_again(login: Login) -> None:
-    schedule = Schedule.objects.create(func="orders.runner.pulse")
+    schedule = Schedule.objects.create(func="orders.worker.runner.pulse")
     browser = login("superuser")
     assert browser.post(page(schedule), {"func": "os.system"}).status_code == 403
     assert not {OrmQ, Success} & set(admin.site._registry)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from orders.bulk import replay
+from orders.many.bulk import replay
 from orders.models import BulkRequest, Event, Order
 from orders.states import Scope
 from tests.api.conftest import Caller, fields, make_caller

@@ -11,10 +11,10 @@ from django.test import Client as Browser
 
 from chain.models import Transaction, Wallet
 from chain.states import Waiting, WalletStatus
-from orders.heartbeat import LATE, Heart
 from orders.models import Heartbeat, Order
-from orders.runner import PULSE_LOCK
 from orders.states import Part
+from orders.worker.heartbeat import LATE, Heart
+from orders.worker.runner import PULSE_LOCK
 from tests.chain.test_guards import make_transaction
 from tests.factories import make_claim, make_wallet
 

@@ -14,10 +14,10 @@ from claims import queue_fields, queue_keys
 from claims.leftovers import Leftover
 from claims.models import Claim, Reward
 from claims.queue_keys import Drained, drain, turn
-from orders.each import accept_each
+from orders.many.each import accept_each
 from orders.models import Client, Order
-from orders.runner import stopping
 from orders.states import Reason, Status
+from orders.worker.runner import stopping
 from tests.factories import an_address, make_claim, make_client, make_reward, make_token_reward
 from tests.orders.conftest import Died, die_at
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from orders.codes import OrderCode
+from orders.audit.codes import OrderCode
 from tests.chain.rpc_server import Reset
 from tests.commands.conftest import Ran
 from tests.factories import make_claim

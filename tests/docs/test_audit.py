@@ -2,7 +2,7 @@
 
 import re
 
-from orders.codes import CODES
+from orders.audit.codes import CODES
 from tests.docs.pages import text_of
 
 _ROW = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)

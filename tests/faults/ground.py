@@ -25,11 +25,11 @@ from claims.models import Claim, Reward
 from local.anvil import Anvil
 from local.processes import Supervisor
 from local.server import wait_until
-from orders.audit import examine
+from orders.audit.examine import examine
 from orders.models import Order
 from orders.notify import notify
-from orders.runner import PULSE_LOCK, held_lanes
 from orders.states import Kind, Status
+from orders.worker.runner import PULSE_LOCK, held_lanes
 from tests.contracts.deployed import deploy
 from tests.factories import an_address, make_network, make_pool, make_reward, make_wallet
 from withdrawals.models import Pool, Withdrawal

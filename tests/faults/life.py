@@ -26,9 +26,10 @@ from django.test import Client as Browser
 from chain import signing
 from chain.models import Transaction, Wallet
 from claims.models import Reward
-from orders import actions, keys, runner, schedules
+from orders import actions, keys
 from orders.models import Client, Order
 from orders.states import Action, Scope, Status
+from orders.worker import runner, schedules
 from tests.factories import an_address, make_claim, make_client
 from tests.faults.ground import Ground, expect
 from tests.lanes import grow_old

@@ -18,8 +18,8 @@ from chain.models import Wallet
 from claims.models import Reward
 from local.server import wait_until
 from orders.models import Heartbeat
-from orders.runner import PULSE_LOCK, held_lanes
 from orders.states import Status
+from orders.worker.runner import PULSE_LOCK, held_lanes
 from tests.faults.anatomy import OF_A_WORKER, Role, left_over, processes
 from tests.faults.ground import Child, Ground, expect, tree, until
 from tests.faults.registry import Stage, scenario
@@ -145,11 +145,11 @@ def poisonous_schedule(stage: Stage) -> str:
     with stage.ground() as it:
         reward = it.badge()
         for name in ("pulse", "pulse", "poison"):
-            Schedule.objects.create(name=name, func="orders.runner.pulse", args="1, (")
+            Schedule.objects.create(name=name, func="orders.worker.runner.pulse", args="1, (")
         it.cluster()
         right = {(name, None) for name in settings.SCHEDULES}
         expect(set(Schedule.objects.values_list("name", "args")) == right, "the start puts the table right")
-        Schedule.objects.create(name="poison", func="orders.runner.pulse", args="1, (")
+        Schedule.objects.create(name="poison", func="orders.worker.runner.pulse", args="1, (")
         it.order_claims(reward, 20)
         it.prove(30)
         gone = until(lambda: not Schedule.objects.filter(name="poison").exists(), 60, "the poison is gone")

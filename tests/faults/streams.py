@@ -22,8 +22,8 @@ from claims.leftovers import Leftover
 from claims.models import Claim, Reward
 from local.server import free_port
 from orders.outside import connect
-from orders.runner import drain as lane_turns
 from orders.states import Kind, Reason, Status
+from orders.worker.runner import drain as lane_turns
 from stakes.consumer import Consumer, drain
 from stakes.inbox import StreamMessage
 from stakes.models import StakingContract

@@ -14,7 +14,7 @@ from chain.signers import LocalSigner
 from claims.models import Reward, Standard
 from local.anvil import Anvil
 from orders.queue import queues
-from orders.runner import drain
+from orders.worker.runner import drain
 from stakes.models import StakingContract
 from tests.contracts.deployed import Deployed, deploy
 from tests.factories import ANVIL_MNEMONIC, a_key, make_network, make_pool, make_reward, make_staking, make_wallet

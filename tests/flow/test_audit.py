@@ -11,8 +11,8 @@ from chain.calls import checksummed
 from chain.findings import ChainCode, Finding
 from chain.models import Wallet
 from claims.models import Reward
-from orders.audit import examine
-from orders.codes import OrderCode
+from orders.audit.codes import OrderCode
+from orders.audit.examine import examine
 from orders.models import Event, Order
 from orders.states import Reason, Status
 from tests.contracts.deployed import Deployed

@@ -16,8 +16,8 @@ from orders.actions import NotAllowed, Stale
 from orders.models import Order
 from orders.moves import Move, move
 from orders.queue import queues
-from orders.runner import drain, tick
 from orders.states import Reason, Status
+from orders.worker.runner import drain, tick
 from tests.chain.test_guards import make_transaction
 from tests.factories import make_claim, make_pool, make_withdrawal
 from tests.flow.conftest import World

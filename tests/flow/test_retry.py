@@ -11,9 +11,10 @@ from chain.lane import Lane
 from chain.models import Network, Transaction, Wallet
 from chain.states import Outcome, TransactionStatus
 from claims.models import Claim, Reward
-from orders import actions, retry
+from orders import actions
 from orders.actions import NotSafe
-from orders.judgement import Cause, Safety
+from orders.gate import retry
+from orders.gate.judgement import Cause, Safety
 from orders.models import Order, Stop
 from orders.moves import Move, move
 from orders.queue import queues

@@ -10,10 +10,11 @@ from chain.audit import Scope
 from chain.models import Transaction, Wallet
 from chain.requests import ForwardRequest
 from chain.states import RequestOutcome, Waiting
-from orders import actions, retry
-from orders.audit import examine
-from orders.codes import OrderCode
-from orders.judgement import Cause, Safety
+from orders import actions
+from orders.audit.codes import OrderCode
+from orders.audit.examine import examine
+from orders.gate import retry
+from orders.gate.judgement import Cause, Safety
 from orders.memory import Fate, replay, rows_of
 from orders.models import Order
 from orders.states import Reason, Status

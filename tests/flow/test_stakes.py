@@ -7,9 +7,9 @@ import pytest
 
 from chain.models import Transaction, Wallet
 from orders import actions
-from orders.judgement import Cause, Safety
+from orders.gate.judgement import Cause, Safety
+from orders.gate.retry import find
 from orders.models import Order, Stop
-from orders.retry import find
 from orders.states import Reason, Status
 from stakes import defaults
 from stakes.models import Stake

@@ -8,7 +8,7 @@ import pytest
 
 from chain.findings import ChainCode
 from chain.models import Wallet
-from orders.codes import OrderCode
+from orders.audit.codes import OrderCode
 from orders.models import Order
 from orders.states import Status
 from stakes.models import Stake

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from chain import maintenance
 from chain.models import Network, Transaction, Wallet
 from chain.states import Waiting, WalletStatus
+from orders.gate.retry import find
 from orders.models import Order
-from orders.retry import find
 from orders.states import Action, Reason, Status
 from tests.machine.actors import ACTORS
 from tests.machine.stage import WORKERS

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from local.server import wait_until
-from orders import runner
+from orders.worker import runner
 
 # Seconds. The mutation check, where it is known that nobody comes, waits less.
 DEADLINE = float(os.environ.get("TEST_DEADLINE", "20"))

@@ -9,9 +9,9 @@ from django.db.models import F
 from chain.models import Attempt, Network, Transaction, Wallet
 from chain.states import TransactionStatus, WalletStatus
 from claims.models import Claim
-from orders import runner
 from orders.models import Order, Stop
 from orders.states import Status
+from orders.worker import runner
 from tests.factories import make_claim, make_withdrawal
 from tests.orders.conftest import Desk
 from withdrawals.models import Withdrawal

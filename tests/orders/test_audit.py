@@ -14,8 +14,8 @@ from chain.findings import ChainCode, Finding, Severity
 from chain.models import Attempt, Network, Transaction, Wallet
 from chain.states import Outcome, TransactionStatus, WalletStatus
 from claims.models import Claim
-from orders.audit import examine
-from orders.codes import OrderCode
+from orders.audit.codes import OrderCode
+from orders.audit.examine import examine
 from orders.models import Event, Order
 from orders.states import Reason, Status
 from tests.chain.rpc_server import Http

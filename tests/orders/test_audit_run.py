@@ -10,8 +10,8 @@ from chain import proof
 from chain.audit import Course
 from chain.models import Network, Wallet
 from claims.models import Claim
-from orders import audit_run
-from orders.codes import OrderCode
+from orders.audit import runs as audit_run
+from orders.audit.codes import OrderCode
 from orders.models import AuditFinding, AuditRun, Order
 from orders.states import Status
 from tests.chain.rpc_server import Http

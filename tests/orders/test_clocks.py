@@ -8,9 +8,9 @@ from django.db.models.functions import Now
 
 from chain.models import Attempt, Network, Wallet
 from chain.states import Waiting
-from orders import runner
 from orders.models import Order
 from orders.states import Status
+from orders.worker import runner
 from tests.factories import make_network, make_wallet
 from tests.orders.conftest import Desk
 from tests.orders.life import assert_all_paid_once, later, some_orders, tick, ticks

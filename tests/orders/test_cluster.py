@@ -10,11 +10,11 @@ from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 from django_q.tasks import async_task
 
-from orders import cluster
-from orders.broker import BEAT, BeatingBroker
-from orders.heartbeat import LATE, Heart, late
 from orders.models import Heartbeat
 from orders.states import Part
+from orders.worker import cluster
+from orders.worker.broker import BEAT, BeatingBroker
+from orders.worker.heartbeat import LATE, Heart, late
 
 pytestmark = pytest.mark.django_db
 
@@ -33,14 +33,14 @@ def silent() -> set[str]:
 
 def test_the_first_that_the_pusher_gets_is_a_beat_and_then_the_tasks(heart: Heart) -> None:
     broker = BeatingBroker(heart)
-    async_task("orders.runner.pulse")
+    async_task("orders.worker.runner.pulse")
     assert [broker.dequeue()[0][0] == BEAT for _ in range(2)] == [True, False]
 
 
 def test_a_beat_is_a_task_that_can_be_done(heart: Heart) -> None:
     ((_, package),) = BeatingBroker(heart).dequeue()
     task = SignedPackage.loads(package)
-    assert task["func"] == "orders.broker.pass_through"
+    assert task["func"] == "orders.worker.broker.pass_through"
     assert not task["save"]
 
 
@@ -50,7 +50,7 @@ def test_a_beat_that_has_come_through_is_a_sign_of_life(heart: Heart) -> None:
 
 
 def test_other_tasks_are_acknowledged_as_ever(heart: Heart) -> None:
-    async_task("orders.runner.pulse")
+    async_task("orders.worker.runner.pulse")
     BeatingBroker(heart).acknowledge(OrmQ.objects.get().pk)
     assert not OrmQ.objects.exists()
     assert silent() == {Part.PULSE, Part.GUARD, Part.TASKS}
@@ -62,8 +62,8 @@ def test_a_broker_that_is_lost_is_asked_again(heart: Heart, monkeypatch: pytest.
         raise OperationalError
 
     broker = BeatingBroker(heart)
-    monkeypatch.setattr("orders.broker.connection", Deaf())
-    monkeypatch.setattr("orders.broker.time.sleep", lambda _: None)
+    monkeypatch.setattr("orders.worker.broker.connection", Deaf())
+    monkeypatch.setattr("orders.worker.broker.time.sleep", lambda _: None)
     broker.dequeue()
     for name in ("dequeue", "acknowledge"):
         monkeypatch.setattr(broker._broker, name, lost)
@@ -108,7 +108,7 @@ def test_the_cluster_ends_with_a_process_that_was_killed(
     heart: Heart, exitcode: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ends: list[int] = []
-    monkeypatch.setattr("orders.cluster.os._exit", ends.append)
+    monkeypatch.setattr("orders.worker.cluster.os._exit", ends.append)
     process = Process(exitcode)
     guard(heart, process).reincarnate(process)
     assert ends == [1]
@@ -118,7 +118,7 @@ def test_beats_are_not_logged() -> None:
     def record(level: int, text: str) -> logging.LogRecord:
         return logging.LogRecord("django-q", level, "", 0, text, None, None)
 
-    texts = ["Processed 'orders.broker.pass_through' (beat)", "Processed 'orders.runner.tick' (tick minter)"]
+    texts = ["Processed 'orders.worker.broker.pass_through' (beat)", "Processed 'orders.worker.runner.tick' (tick minter)"]
     assert [cluster._is_no_beat(record(logging.INFO, text)) for text in texts] == [False, True]
     assert cluster._is_no_beat(record(logging.ERROR, texts[0]))
 

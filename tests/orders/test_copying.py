@@ -7,8 +7,8 @@ import pytest
 from django.db import DataError, IntegrityError
 from django.db.transaction import atomic
 
-from orders.bulk import insert
-from orders.copying import copy_in
+from orders.many.bulk import insert
+from orders.many.copying import copy_in
 from orders.models import Event, Order
 from orders.states import Kind, Status
 from stakes.inbox import StreamMessage

@@ -10,8 +10,8 @@ from django.db.models.functions import Now
 from chain.models import Attempt, Wallet
 from claims.models import Claim
 from orders.models import Event
-from orders.runner import ask_for_ticks
 from orders.states import Status
+from orders.worker.runner import ask_for_ticks
 from tests.behind import behind_proxy
 from tests.factories import make_claim
 from tests.orders.conftest import Desk

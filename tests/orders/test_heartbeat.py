@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
-from orders.heartbeat import BEAT_EVERY, LATE, Heart, Silence, late
 from orders.models import Heartbeat
 from orders.states import Part
+from orders.worker.heartbeat import BEAT_EVERY, LATE, Heart, Silence, late
 
 
 @pytest.mark.django_db

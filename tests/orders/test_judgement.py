@@ -13,8 +13,8 @@ from chain.models import Attempt, Transaction
 from chain.requests import ForwardRequest
 from chain.states import AttemptKind, Outcome, TransactionStatus
 from chain.witnesses import Course, Fate, Statement
-from orders.evidence import evidence, request_words
-from orders.judgement import FOR_PEOPLE, Asked, Bound, Cause, Facts, Finding, Safety, Word, decide
+from orders.gate.evidence import evidence, request_words
+from orders.gate.judgement import FOR_PEOPLE, Asked, Bound, Cause, Facts, Finding, Safety, Word, decide
 from orders.payments import Payment, Step
 from orders.queue import Verdict
 from orders.states import Status

@@ -11,11 +11,11 @@ from django_q.models import OrmQ, Schedule
 
 from chain.locks import lock_connection, lock_key
 from chain.models import Network, Wallet
-from orders import pulse, runner
-from orders.heartbeat import Heart
 from orders.models import Heartbeat, Order, Stop
 from orders.notify import CHANNEL, notify
 from orders.states import Part, Reason, Status
+from orders.worker import pulse, runner
+from orders.worker.heartbeat import Heart
 from tests.factories import make_claim, make_network, make_reward, make_wallet
 from tests.lanes import opened
 from tests.orders.at_once import DEADLINE, at_once, until
@@ -219,7 +219,7 @@ def test_a_pulse_removes_a_poisonous_schedule(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(pulse, "SCHEDULES_EVERY", 0.1)
     with at_once(pulse.run, Heart()):
         until(listening)
-        Schedule.objects.create(name="poison", func="orders.runner.pulse", args="1, (")
+        Schedule.objects.create(name="poison", func="orders.worker.runner.pulse", args="1, (")
         until(lambda: not Schedule.objects.filter(name="poison").exists())
 
 

@@ -14,12 +14,13 @@ from chain.evm.node import Node
 from chain.models import Transaction
 from chain.states import Outcome, TransactionStatus
 from claims.models import Claim, Reward
-from orders import actions, retry
+from orders import actions
 from orders.actions import NotAllowed, NotSafe, Stale
-from orders.judgement import Cause, Safety
+from orders.gate import retry
+from orders.gate.judgement import Cause, Safety
 from orders.models import Event, Order, ReleaseRequest
-from orders.runner import tick
 from orders.states import Reason, Status
+from orders.worker.runner import tick
 from tests.chain.rpc_server import Hang, Http
 from tests.chain.test_guards import make_transaction
 from tests.factories import an_address, make_claim, make_withdrawal

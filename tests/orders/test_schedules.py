@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from django_q.models import Schedule
 
-from orders.schedules import ensure_schedules
+from orders.worker.schedules import ensure_schedules
 
 pytestmark = pytest.mark.django_db
 
@@ -16,9 +16,9 @@ def stored() -> list[tuple[str, str, int | None, int]]:
 
 
 PULSE = [
-    ("audit", "orders.audit_run.run", 60, -1),
+    ("audit", "orders.audit.runs.run", 60, -1),
     ("claim_queue", "claims.queue_keys.drain", 1, -1),
-    ("pulse", "orders.runner.pulse", 1, -1),
+    ("pulse", "orders.worker.runner.pulse", 1, -1),
     ("stream", "stakes.consumer.when_alone", 1, -1),
 ]
 
@@ -54,7 +54,7 @@ def test_an_edited_schedule_is_put_right() -> None:
 @pytest.mark.fault(44)
 @pytest.mark.parametrize("poison", POISONS)
 def test_what_django_q_cannot_read_is_put_right(poison: dict[str, str]) -> None:
-    Schedule.objects.create(name="pulse", func="orders.runner.pulse", schedule_type=Schedule.MINUTES, **poison)
+    Schedule.objects.create(name="pulse", func="orders.worker.runner.pulse", schedule_type=Schedule.MINUTES, **poison)
     ensure_schedules()
     assert stored() == PULSE
     assert set(Schedule.objects.values_list("args", "kwargs", "cluster", "hook")) == {(None, None, None, None)}
@@ -70,6 +70,6 @@ def test_a_schedule_that_would_not_run_for_years_is_due_soon() -> None:
 @pytest.mark.fault(43)
 def test_doubles_are_removed() -> None:
     for _ in range(2):
-        Schedule.objects.create(name="pulse", func="orders.runner.pulse")
+        Schedule.objects.create(name="pulse", func="orders.worker.runner.pulse")
     ensure_schedules()
     assert stored() == PULSE

@@ -16,12 +16,12 @@ from django_q.timeout import TimeoutHandler
 from chain.lane import Lane
 from chain.locks import lock_connection, lock_key
 from chain.models import Attempt, Wallet
-from orders import runner
 from orders.models import Order
 from orders.notify import wake
 from orders.queue import queues
 from orders.states import Status
 from orders.turn import Turn
+from orders.worker import runner
 from tests.factories import make_claim, make_network, make_wallet
 from tests.lanes import opened
 from tests.orders.at_once import DEADLINE, at_once, until

@@ -12,10 +12,10 @@ import pytest
 from django.test import override_settings
 
 from local.server import wait_until
-from orders import watch
 from orders.models import Heartbeat
-from orders.runner import stopping
 from orders.states import Part
+from orders.worker import watch
+from orders.worker.runner import stopping
 from tests.orders.at_once import DEADLINE
 
 pytestmark = pytest.mark.django_db(transaction=True)

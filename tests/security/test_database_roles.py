@@ -26,11 +26,11 @@ from claims.leftovers import Leftover
 from claims.queue_fields import take_again
 from claims.queue_keys import Drained, drain
 from desk import grants
-from orders import runner
 from orders.actions import release_expired
 from orders.models import ApiKey, Client, Stop
-from orders.schedules import ensure_schedules
 from orders.states import Scope, Status
+from orders.worker import runner
+from orders.worker.schedules import ensure_schedules
 from stakes.consumer import target, when_alone
 from stakes.inbox import StreamMessage
 from stakes.messages import read_again

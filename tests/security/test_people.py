@@ -126,9 +126,9 @@ def test_no_task_is_submitted_again(login: Login) -> None:
     """django-q2's own pages have an action for it, which would run a function with old arguments."""
     assert not {OrmQ, Success} & set(admin.site._registry)
     browser = login("superuser")
-    failure = Failure.objects.create(id="1" * 32, name="t", func="orders.runner.tick", started="2026-01-01T00:00Z",
+    failure = Failure.objects.create(id="1" * 32, name="t", func="orders.worker.runner.tick", started="2026-01-01T00:00Z",
                                      stopped="2026-01-01T00:00Z", success=False)  # fmt: skip
-    schedule = Schedule.objects.create(func="orders.runner.pulse", name="pulse")
+    schedule = Schedule.objects.create(func="orders.worker.runner.pulse", name="pulse")
     body = {"_selected_action": [failure.pk], "action": "resubmit_task", "index": "0"}
     browser.post(reverse("admin:django_q_failure_changelist"), body)
     browser.post(reverse("admin:django_q_schedule_changelist"), {**body, "_selected_action": [schedule.pk]})

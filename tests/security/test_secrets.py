@@ -32,11 +32,12 @@ from chain.models import Attempt, Wallet
 from chain.signers import create_keystore
 from chain.states import Waiting
 from config import logs
-from orders import keys, runner
+from orders import keys
 from orders.models import Order
 from orders.queue import queues
 from orders.states import Scope
 from orders.turn import take_turn
+from orders.worker import runner
 from tests.api.conftest import Caller, make_caller
 from tests.chain.rpc_server import Http, Refuse, Reset
 from tests.factories import an_address, make_claim, make_client
@@ -278,7 +279,7 @@ def test_a_task_that_fails(cause: str, plants: Plants, monkeypatch: pytest.Monke
         monkeypatch.setattr(runner, "take_turn", broken)
     if cause == "lost database":
         monkeypatch.setattr(runner, "take_turn", lost)
-    run_task("orders.runner.tick", wallet)
+    run_task("orders.worker.runner.tick", wallet)
     failure = Failure.objects.first()
     if cause == "lost database":  # which is only a pause, and told in the log
         assert (failure, plants.leaks()) == (None, [])

@@ -12,7 +12,7 @@ from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from orders import keys
-from orders.bulk import replay
+from orders.many.bulk import replay
 from orders.models import BulkRequest, Order
 from orders.states import Scope
 from tests.admin.conftest import bind

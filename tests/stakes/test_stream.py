@@ -11,11 +11,11 @@ from django.db import DataError, OperationalError, connection
 from django.test import override_settings
 from redis.exceptions import RedisError
 
-from orders.bulk import insert
-from orders.heartbeat import Heart
+from orders.many.bulk import insert
 from orders.models import Client, Event, Order
-from orders.runner import stopping
 from orders.states import Kind, Part, Status
+from orders.worker.heartbeat import Heart
+from orders.worker.runner import stopping
 from stakes import consumer as consumers
 from stakes import stream_intake
 from stakes.consumer import Consumer, drain, when_alone

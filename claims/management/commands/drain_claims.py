@@ -12,7 +12,7 @@ from chain.commands import Command as OneLineCommand
 from chain.commands import bad_argument
 from claims.queue_keys import AWAY, Drained, turn
 from orders.outside import connect
-from orders.runner import stopping
+from orders.worker.runner import stopping
 
 
 class Command(OneLineCommand):

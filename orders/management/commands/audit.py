@@ -15,7 +15,7 @@ from chain.commands import Command as OneLineCommand
 from chain.commands import bad_argument, find_wallet
 from chain.findings import Finding, Watch
 from chain.models import Wallet
-from orders.audit import examine
+from orders.audit.examine import examine
 
 COLUMNS = ["code", "severity", "wallet", "order", "transaction", "tx_hash", "sentence", "evidence"]
 

@@ -10,9 +10,10 @@ from django.core.management.base import CommandError
 
 from chain.commands import Command as BaseCommand
 from chain.commands import bad_argument
-from orders import actions, retry
-from orders.evidence import nonce_words, receipt_words
-from orders.judgement import Finding, Safety
+from orders import actions
+from orders.gate import retry
+from orders.gate.evidence import nonce_words, receipt_words
+from orders.gate.judgement import Finding, Safety
 from orders.models import Order
 from orders.states import Status
 

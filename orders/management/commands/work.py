@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connections
 
 from chain.signing import unlock_all
-from orders.runner import stopping
-from orders.watch import Watch
+from orders.worker.runner import stopping
+from orders.worker.watch import Watch
 
 
 class Command(BaseCommand):

@@ -10,9 +10,9 @@ from django.db import DatabaseError, InterfaceError
 
 from chain.commands import Command as OneLineCommand
 from chain.commands import bad_argument
-from orders.heartbeat import Heart
-from orders.runner import stopping
 from orders.states import Part
+from orders.worker.heartbeat import Heart
+from orders.worker.runner import stopping
 from stakes.consumer import AWAY, Consumer, drain, loop
 from stakes.stream import configured
 

@@ -4,9 +4,9 @@ from tests.faults.mutants.kinds import Edit, Mutation
 
 ROWS = "chain/audit.py"
 PROOF = "chain/proof.py"
-LEDGER = "orders/ledger.py"
-AUDIT = "orders/audit.py"
-RULES = "orders/invariants.py"
+LEDGER = "orders/audit/ledger.py"
+AUDIT = "orders/audit/examine.py"
+RULES = "orders/audit/invariants.py"
 TESTS = "tests/orders/test_audit.py::"
 
 OF_THE_DATABASE = (

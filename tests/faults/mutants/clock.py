@@ -2,8 +2,8 @@
 
 from tests.faults.mutants.kinds import Edit, Mutation
 
-RUNNER = "orders/runner.py"
-PULSE = "orders/pulse.py"
+RUNNER = "orders/worker/runner.py"
+PULSE = "orders/worker/pulse.py"
 PULSES = "tests/orders/test_pulse.py::"
 
 MUTATIONS = (
@@ -76,7 +76,7 @@ MUTATIONS = (
     Mutation(
         "killed-cluster-ends",
         "a cluster of which a process was killed is given up, and started again",
-        [Edit("orders/cluster.py", "        os._exit(1)  # those", "        super().reincarnate(process)  # those")],
+        [Edit("orders/worker/cluster.py", "        os._exit(1)  # those", "        super().reincarnate(process)  # those")],
         ["tests/orders/test_cluster.py::test_the_cluster_ends_with_a_process_that_was_killed"],
     ),
     Mutation(
@@ -84,7 +84,7 @@ MUTATIONS = (
         "a part of a worker that gives no sign of life is started again",
         [
             Edit(
-                "orders/heartbeat.py",
+                "orders/worker/heartbeat.py",
                 "        return now - self.since > LATE.total_seconds()",
                 "        return now < self.since",
             )
@@ -96,7 +96,7 @@ MUTATIONS = (
         "a schedule that the code does not know runs nothing",
         [
             Edit(
-                "orders/schedules.py",
+                "orders/worker/schedules.py",
                 "Schedule.objects.exclude(name__in=settings.SCHEDULES).delete()",
                 "Schedule.objects.none().delete()",
             )

@@ -23,7 +23,7 @@ ORDERS = (
     Mutation(
         "same-bulk-key-same-request",
         "another bulk body under a used key is refused",
-        [Edit("orders/bulk.py", "    if request.request_hash != request_hash:", "    if not request.request_hash:")],
+        [Edit("orders/many/bulk.py", "    if request.request_hash != request_hash:", "    if not request.request_hash:")],
         ["tests/api/test_bulk.py::test_other_items_under_the_same_key_are_refused"],
     ),
     Mutation(

@@ -60,14 +60,14 @@ MUTATIONS = (
     Mutation(
         "bad-one-alone",
         "a batch that cannot be stored is halved until the one at fault is alone",
-        [Edit("orders/apart.py", "    if len(items) == 1:", "    if items:"),
-         Edit("orders/apart.py", "return [blame(items[0], trouble)]", "return [blame(item, trouble) for item in items]")],
+        [Edit("orders/many/apart.py", "    if len(items) == 1:", "    if items:"),
+         Edit("orders/many/apart.py", "return [blame(items[0], trouble)]", "return [blame(item, trouble) for item in items]")],
         [f"{STREAM}test_one_that_spoils_the_whole_transaction_is_found_and_the_others_are_stored"],
     ),
     Mutation(
         "database-away-blames-nobody",
         "a database that is away is no message's fault",
-        [Edit("orders/apart.py", "    except (Error, RedisError, MemoryError):", "    except MemoryError:")],
+        [Edit("orders/many/apart.py", "    except (Error, RedisError, MemoryError):", "    except MemoryError:")],
         [f"{STREAM}test_a_database_that_is_away_costs_nothing_and_blames_nobody"],
     ),
     Mutation(
@@ -97,7 +97,7 @@ MUTATIONS = (
     Mutation(
         "same-field-same-claim",
         "a field that comes again with another claim is not the earlier order",
-        [Edit("orders/each.py", "each.request_hash == order.request_hash for", "order for")],
+        [Edit("orders/many/each.py", "each.request_hash == order.request_hash for", "order for")],
         [f"{QUEUE}test_with_another_claim_it_is_unreadable"],
     ),
     Mutation(

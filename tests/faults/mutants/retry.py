@@ -3,8 +3,8 @@
 from tests.faults.mutants.kinds import Edit, Mutation, Rewrite, Statement
 
 WITNESSES = "chain/witnesses.py"
-GATE = "orders/retry.py"
-JUDGEMENT = "orders/judgement.py"
+GATE = "orders/gate/retry.py"
+JUDGEMENT = "orders/gate/judgement.py"
 ACTIONS = "orders/actions.py"
 RETRIED = "tests/orders/test_retry.py::"
 JUDGED = "tests/orders/test_judgement.py::"

@@ -12,8 +12,8 @@ from django.db.models import Exists, OuterRef
 
 from chain.audit import Scope
 from chain.findings import Finding, Watch
-from orders.codes import OrderCode
-from orders.findings import of_order
+from orders.audit.codes import OrderCode
+from orders.audit.findings import of_order
 from orders.models import Order
 from orders.queue import queues
 

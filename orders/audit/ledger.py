@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from chain.findings import Finding
 from chain.models import Transaction
-from orders.codes import OrderCode
-from orders.findings import of_order
+from orders.audit.codes import OrderCode
+from orders.audit.findings import of_order
 from orders.models import Order
 from orders.payments import Owed, Payment, Step
 from orders.states import Status

@@ -10,8 +10,8 @@ from django_q.brokers import get_broker
 from django_q.signing import SignedPackage
 from redis.exceptions import RedisError
 
-from orders.heartbeat import Heart
 from orders.states import Part
+from orders.worker.heartbeat import Heart
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""May an order go again? The facts that this is judged by, and the judgement. Pure; `orders.retry` gathers the facts.
+"""May an order go again? The facts that this is judged by, and the judgement. Pure; `orders.gate.retry` gathers the facts.
 
 An order that was bound to a nonce may have another only when the first is spent, for good, by something that did not pay it,
 and all nodes say so. Whatever is not certain is refused, and a person must look.

@@ -11,11 +11,11 @@ import psycopg
 from django.db import InterfaceError, OperationalError, connection
 
 from chain.locks import lock_connection
-from orders.heartbeat import Heart
 from orders.notify import CHANNEL
-from orders.runner import PULSE_LOCK, listen, pulse, stopping
-from orders.schedules import ensure_schedules
 from orders.states import Part
+from orders.worker.heartbeat import Heart
+from orders.worker.runner import PULSE_LOCK, listen, pulse, stopping
+from orders.worker.schedules import ensure_schedules
 
 log = logging.getLogger(__name__)
 

@@ -40,7 +40,7 @@ FAIR_SHARE = 2.0  # seconds a lane works on before it looks whether another wall
 WARM_SECONDS = 30.0  # an idle lane stays open this long, so that a new order needs no broker
 STEP = 0.25  # seconds between looks at the chain while something is on its way
 ASKED_ANEW = timedelta(seconds=60)  # a tick that was asked for and never came is asked for again
-PULSE_LOCK = 0x436C61696D  # "Claim"; held by the process that looks for work, see `orders.pulse`
+PULSE_LOCK = 0x436C61696D  # "Claim"; held by the process that looks for work, see `orders.worker.pulse`
 
 # Shared with the worker processes that fork from `manage.py work`: long tasks end at their next step once it is set.
 # Raw memory without a lock, so that a worker killed while reading it blocks nobody.
@@ -53,7 +53,7 @@ stopping = RawValue(c_bool, False)
 def pulse() -> int:
     """Let expired holds go, and ask for a tick for each wallet with work. Returns how many ticks were asked for.
 
-    The task of django-q2's schedule; `orders.pulse` calls it at once when an order arrives.
+    The task of django-q2's schedule; `orders.worker.pulse` calls it at once when an order arrives.
     """
     release_expired()
     return ask_for_ticks()
@@ -74,7 +74,7 @@ def ask_for_ticks() -> int:
         if due.update(tick_asked_at=Now()):
             crash.point("before_enqueue")
             try:
-                async_task("orders.runner.tick", str(wallet.pk), save=False, task_name=f"tick {wallet.name}"[:100])
+                async_task("orders.worker.runner.tick", str(wallet.pk), save=False, task_name=f"tick {wallet.name}"[:100])
             except RedisError:
                 log.warning("broker_lost")  # the open lanes go on; the others at the first look after it is back
                 _never_came(wallet.pk)

@@ -21,10 +21,10 @@ from chain.locks import lock_connection
 from local import postgres
 from local.children import Fork, adopt_orphans, bury_orphans, call_me
 from local.server import wait_until
-from orders import cluster, pulse
-from orders.heartbeat import Heart, Silence
-from orders.runner import stopping
 from orders.states import Part
+from orders.worker import cluster, pulse
+from orders.worker.heartbeat import Heart, Silence
+from orders.worker.runner import stopping
 
 log = logging.getLogger(__name__)
 

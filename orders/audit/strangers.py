@@ -9,9 +9,9 @@ from chain.models import Attempt, Wallet
 from chain.proof import AT_ONCE, Unclear, View
 from chain.requests import ForwardRequest
 from chain.states import RequestOutcome
-from orders.codes import OrderCode
-from orders.findings import of_order
-from orders.ledger import facts_of
+from orders.audit.codes import OrderCode
+from orders.audit.findings import of_order
+from orders.audit.ledger import facts_of
 from orders.models import Order
 from orders.payments import Owed, Payment, Step
 from orders.queue import queues

@@ -21,12 +21,12 @@ from django_q.cluster import Sentinel
 
 from chain.models import Wallet
 from local.children import call_me
-from orders.broker import BeatingBroker, pass_through
-from orders.heartbeat import Heart
 from orders.notify import call
-from orders.runner import stopping
-from orders.schedules import ensure_schedules
 from orders.states import Part
+from orders.worker.broker import BeatingBroker, pass_through
+from orders.worker.heartbeat import Heart
+from orders.worker.runner import stopping
+from orders.worker.schedules import ensure_schedules
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from chain.forwarder import Life
 from chain.models import Attempt
 from chain.states import Outcome
 from chain.witnesses import Course
-from orders.judgement import Asked, Bound, Facts, Finding, Safety, Word
+from orders.gate.judgement import Asked, Bound, Facts, Finding, Safety, Word
 from orders.payments import Payment
 from orders.states import Status
 

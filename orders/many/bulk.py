@@ -10,8 +10,8 @@ from django.db import IntegrityError
 from django.db.transaction import atomic
 
 from chain import crash
-from orders.copying import copy_in
 from orders.intake import KEY_REUSED, Refusal, Refused, Wish, external_id_taken, opening, twins
+from orders.many.copying import copy_in
 from orders.models import BulkRequest, Client, Order
 from orders.notify import notify
 from orders.states import Status

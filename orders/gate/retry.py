@@ -22,8 +22,8 @@ from chain.states import AttemptKind, RequestOutcome
 from chain.witnesses import block_before, everywhere, fate_of, hear
 from orders import sponsored
 from orders.details import group_name
-from orders.evidence import evidence
-from orders.judgement import Asked, Bound, Facts, Finding, Word, decide
+from orders.gate.evidence import evidence
+from orders.gate.judgement import Asked, Bound, Facts, Finding, Word, decide
 from orders.models import Event, Order
 from orders.payments import Owed, Payment, Source
 from orders.queue import Detail, Question, Queue, Verdict, queues

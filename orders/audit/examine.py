@@ -20,15 +20,15 @@ from chain.findings import Finding, incomplete, of_transaction
 from chain.models import Transaction, Wallet
 from chain.proof import Ended, TimeUp, Unclear, View
 from chain.states import Outcome
-from orders import invariants, strangers
-from orders.codes import OrderCode
+from orders.audit import invariants, strangers
+from orders.audit.codes import OrderCode
+from orders.audit.ledger import Carried, compare
+from orders.audit.strangers import Named, named
 from orders.details import group_model
-from orders.ledger import Carried, compare
 from orders.models import Event, Order
 from orders.payments import Payment, Source, Step, native
 from orders.queue import queues
 from orders.states import Status
-from orders.strangers import Named, named
 
 
 @dataclass(frozen=True, slots=True)

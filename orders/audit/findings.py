@@ -3,7 +3,7 @@
 from typing import Any
 
 from chain.findings import Finding, Severity
-from orders.codes import OrderCode
+from orders.audit.codes import OrderCode
 from orders.models import Order
 
 

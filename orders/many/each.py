@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.db import IntegrityError
 from django.db.transaction import atomic
 
-from orders.bulk import insert, take_shares
 from orders.intake import KEY_REUSED, Accepted, Refusal, Refused, Wish, external_id_taken
+from orders.many.bulk import insert, take_shares
 from orders.models import Client, Order
 
 _LOOKS = 3  # somebody else may take a key or an external id between our look and our insert: look again

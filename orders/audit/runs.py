@@ -16,7 +16,7 @@ from chain.audit import Course, Scope
 from chain.findings import ChainCode, Finding
 from chain.locks import lock_connection
 from chain.models import Wallet
-from orders.audit import examine
+from orders.audit.examine import examine
 from orders.models import AuditFinding, AuditRun, Order
 
 SECONDS = 120.0  # for blocks; django-q2 ends a task after 180
