@@ -10,7 +10,7 @@ from chain import proof
 from chain.audit import Course
 from chain.models import Network, Wallet
 from claims.models import Claim
-from orders.audit import runs as audit_run
+from orders.audit import runs
 from orders.audit.codes import OrderCode
 from orders.models import AuditFinding, AuditRun, Order
 from orders.states import Status
@@ -41,15 +41,15 @@ def last() -> AuditRun:
 
 def test_a_clean_run_keeps_how_far_it_came(desk: Desk) -> None:
     finished(desk)
-    assert audit_run.run() == "0 found, 0 of them new"
+    assert runs.run() == "0 found, 0 of them new"
     row = last()
     assert (row.complete, row.found, row.problem, row.reached) == (True, 0, "", {str(desk.network.pk): 1})
     assert row.totals == {"claim": {"completed": 1}}
 
 
 def test_what_is_found_is_kept_once(desk: Desk, spoilt: Claim) -> None:
-    assert audit_run.run() == "1 found, 1 of them new"
-    assert audit_run.run() == "1 found, 0 of them new"
+    assert runs.run() == "1 found, 1 of them new"
+    assert runs.run() == "1 found, 0 of them new"
     row = AuditFinding.objects.get()
     assert (row.code, row.order_id, row.wallet, row.transaction) == (
         OrderCode.WRONG_TOKEN,
@@ -61,50 +61,50 @@ def test_what_is_found_is_kept_once(desk: Desk, spoilt: Claim) -> None:
 
 
 def test_what_was_looked_at_stays_looked_at(desk: Desk, spoilt: Claim) -> None:
-    audit_run.run()
+    runs.run()
     row = AuditFinding.objects.get()
-    assert audit_run.look_at(row, by="staff:me", reason="an index that lagged")
-    assert not audit_run.look_at(row, by="staff:you", reason="again")
-    audit_run.run()
+    assert runs.look_at(row, by="staff:me", reason="an index that lagged")
+    assert not runs.look_at(row, by="staff:you", reason="again")
+    runs.run()
     row.refresh_from_db()
     assert (row.looked_at_by, row.looked_at_reason) == ("staff:me", "an index that lagged")
 
 
 def test_the_next_run_looks_at_what_is_new(desk: Desk, spoilt: Claim, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit_run, "OVERLAP", 0)
-    audit_run.run()
+    monkeypatch.setattr(runs, "OVERLAP", 0)
+    runs.run()
     AuditFinding.objects.all().delete()
-    assert audit_run.run() == "0 found, 0 of them new"  # those blocks are done
+    assert runs.run() == "0 found, 0 of them new"  # those blocks are done
     forge(finished(desk), token_ids=[98])
-    assert audit_run.run() == "1 found, 1 of them new"
+    assert runs.run() == "1 found, 1 of them new"
 
 
 def test_a_node_that_is_down_blames_nobody_and_is_made_good_by_the_next_run(desk: Desk, spoilt: Claim) -> None:
     desk.chain.fail(Http(503))
-    assert audit_run.run() == "0 found, 0 of them new, incomplete"
+    assert runs.run() == "0 found, 0 of them new, incomplete"
     assert (last().complete, AuditFinding.objects.count()) == (False, 0)
     assert "could not be looked at" in last().problem
     desk.chain.fail(None)
-    assert audit_run.run() == "1 found, 1 of them new"
+    assert runs.run() == "1 found, 1 of them new"
 
 
 def test_a_run_ends_in_time_and_the_next_goes_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit_run, "OVERLAP", 0)
+    monkeypatch.setattr(runs, "OVERLAP", 0)
     monkeypatch.setattr(proof, "MOST_BLOCKS", 2)
     for _ in range(3):
         finished(desk)
     times = iter([True, False])
     course = Course(goes_on=lambda: next(times))
-    assert audit_run._audit(course).endswith("incomplete")
+    assert runs._audit(course).endswith("incomplete")
     assert (last().reached, "the next run goes on" in last().problem) == ({str(desk.network.pk): 2}, True)
-    assert audit_run.run() == "0 found, 0 of them new"
+    assert runs.run() == "0 found, 0 of them new"
     assert last().reached[str(desk.network.pk)] == desk.chain._blocks[-1].number - 1
 
 
 def test_two_at_once_are_one(desk: Desk) -> None:
-    with audit_run._alone() as alone:
+    with runs._alone() as alone:
         assert alone
-        assert audit_run.run() == "another audit runs"
+        assert runs.run() == "another audit runs"
     assert AuditRun.objects.count() == 0
 
 
@@ -121,7 +121,7 @@ def test_no_node_is_asked_inside_a_database_transaction(committed_desk: Desk) ->
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(node, "_first_answer", watched)
-        audit_run.run()
+        runs.run()
     assert inside
     assert not any(inside)
 
@@ -142,13 +142,13 @@ def test_metrics_of_an_empty_installation(client: Browser) -> None:
 
 
 def test_metrics_say_what_is_open_and_how_old_the_last_audit_is(client: Browser, desk: Desk, spoilt: Claim) -> None:
-    audit_run.run()
+    runs.run()
     found = metrics(client)
     assert found['claimdesk_orders{kind="claim",status="completed"}'] == 1
     assert found['claimdesk_wallets{status="active"}'] == 1
     assert found['claimdesk_audit_open_findings{code="wrong_token",severity="critical"}'] == 1
     assert 0 <= found["claimdesk_audit_age_seconds"] < 600
-    audit_run.look_at(AuditFinding.objects.get(), by="staff:me", reason="seen")
+    runs.look_at(AuditFinding.objects.get(), by="staff:me", reason="seen")
     assert not [name for name in metrics(client) if "open_findings" in name]
 
 
@@ -165,23 +165,23 @@ def monitored(client: Browser) -> tuple[bool, str]:
 
 def test_the_monitor_tells_a_critical_finding_until_somebody_has_looked(client: Browser, desk: Desk, spoilt: Claim) -> None:
     assert monitored(client) == (True, "has not run yet")
-    audit_run.run()
+    runs.run()
     assert monitored(client) == (False, "found and not looked at: wrong_token")
-    audit_run.look_at(AuditFinding.objects.get(), by="staff:me", reason="seen")
+    runs.look_at(AuditFinding.objects.get(), by="staff:me", reason="seen")
     assert monitored(client)[0]
 
 
 def test_the_monitor_tells_that_no_audit_is_complete_any_more(client: Browser, desk: Desk) -> None:
     desk.chain.fail(Http(503))
-    audit_run.run()
+    runs.run()
     assert monitored(client) == (False, "no audit could look at everything yet")
     desk.chain.fail(None)
-    audit_run.run()
+    runs.run()
     assert monitored(client)[0]
     AuditRun.objects.update(finished="2026-01-01T00:00Z")
     assert not monitored(client)[0]
 
 
 def test_a_completed_order_is_not_moved_by_being_found(desk: Desk, spoilt: Claim) -> None:
-    audit_run.run()
+    runs.run()
     assert Order.objects.get().status == Status.COMPLETED
