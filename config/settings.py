@@ -16,7 +16,7 @@ import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from config import logs, q, staking
+from config import logs, monitor, q, staking
 from local import postgres
 from look import theme
 
@@ -218,6 +218,10 @@ Q_CLUSTER: dict[str, Any] = {
     **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}),
 }
 
+# -- monitor -------------------------------------------------------------------------------------------------
+
+MONITOR_CHECKS = monitor.CHECKS
+
 # -- orders --------------------------------------------------------------------------------------------------
 
 ORDER_QUEUES = q.ORDER_QUEUES
@@ -325,7 +329,7 @@ SECURE_HSTS_SECONDS: int = env.int("HSTS_SECONDS", default=31_536_000) if HTTPS 
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 # Kubernetes and load balancers probe over plain http.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^api/monitor(/liveness|/readiness)?$"]
 BEHIND_PROXY: bool = env.bool("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
     # Only behind a proxy that overwrites this header; a client could claim https otherwise.

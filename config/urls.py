@@ -2,8 +2,8 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
-from orders import health
 from orders.api import problems
+from orders.health import views as health
 from orders.metrics import metrics
 
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("api/redoc/", SpectacularRedocView.as_view(url_name="schema", template_name="orders/redoc.html"), name="redoc"),
     path("api/monitor", health.monitor, name="monitor"),
+    path("api/monitor/liveness", health.liveness, name="monitor-liveness"),
+    path("api/monitor/readiness", health.readiness, name="monitor-readiness"),
     path("metrics", metrics, name="metrics"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
