@@ -14,10 +14,10 @@ from chain.findings import Severity
 from chain.models import Wallet
 from orders.health.ages import ago, words
 from orders.health.asking import Check
-from orders.worker.heartbeat import late
 from orders.models import AuditFinding, AuditRun, Heartbeat
-from orders.worker.runner import PULSE_LOCK
 from orders.states import Part
+from orders.worker.heartbeat import late
+from orders.worker.runner import PULSE_LOCK
 
 SKEW = 2.0  # seconds
 AUDIT_OLD = timedelta(hours=3)  # it runs each hour
