@@ -12,13 +12,14 @@ from django.urls import reverse
 
 from chain import maintenance
 from chain.models import Network, Wallet
-from chain.states import WalletStatus
+from chain.states import Waiting, WalletStatus
 from claims.leftovers import Leftover
 from look.badges import Tone, badge
 from look.paging import COUNT_UP_TO
 from orders.admin.audit import TONES as FINDING_TONES
 from orders.admin.page import TONES
 from orders.audit.codes import CODES
+from orders.health.chains import levels
 from orders.models import AuditFinding, Heartbeat, Order, Stop
 from orders.states import Status
 from orders.worker.heartbeat import late
@@ -62,6 +63,7 @@ def needs() -> list[Need]:
         _orders_in_need,
         _unreadable,
         _wallets_in_need,
+        _wallets_short_of_coin,
         _stops,
         _networks_in_need,
         _workers_in_need,
@@ -131,6 +133,15 @@ def _wallet(wallet: Wallet) -> Need:
         return Need(word, f"Wallet {wallet.name}: {wallet.get_waiting_display()} {wallet.waiting_detail}".strip(), url)
     tone = Tone.BAD if wallet.status == WalletStatus.QUARANTINED else Tone.WAIT
     return Need(badge(wallet.status, tone), f"Wallet {wallet.name}: {wallet.status_reason}", url)
+
+
+def _wallets_short_of_coin() -> list[Need]:
+    """In the monitor's words. Those that wait for coin already are told of by their waiting."""
+    low = [(wallet, why) for wallet, why in levels() if why and wallet.waiting != Waiting.FUNDS]
+    return [
+        Need(badge("low", Tone.WAIT), f"Wallet {wallet.name}: {why}", reverse("admin:chain_wallet_change", args=[wallet.pk]))
+        for wallet, why in low[:50]
+    ]
 
 
 def _stops() -> list[Need]:

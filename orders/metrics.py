@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 from chain.models import Wallet
 from chain.states import WalletStatus
 from orders.audit.runs import totals
+from orders.health.chains import sights
 from orders.models import AuditFinding, AuditRun
 from orders.states import Kind, Status
 
@@ -35,6 +36,8 @@ class Database(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         yield _orders()
         yield _wallets()
+        yield from _levels()
+        yield _heads()
         yield _findings()
         yield from _runs()
 
@@ -53,6 +56,35 @@ def _wallets() -> GaugeMetricFamily:
     counted = dict(Wallet.objects.order_by().values_list("status").annotate(count=Count("pk")))
     for status in WalletStatus:
         family.add_metric([status], counted.get(status, 0))
+    return family
+
+
+def _levels() -> Iterator[GaugeMetricFamily]:
+    """In whole coins of the network: a float has no room for wei. A level that nobody has set is left out."""
+    told = {
+        "balance": "What a wallet had when it was last looked at.",
+        "minimum_balance": "With less than this it signs nothing new.",
+        "alert_balance": "With less than this the monitor is red.",
+    }
+    families = {
+        name: GaugeMetricFamily(f"claimdesk_wallet_{name}_coins", text, labels=["wallet", "network"])
+        for name, text in told.items()
+    }
+    for wallet in Wallet.objects.select_related("network").order_by("pk"):
+        for name, family in families.items():
+            if (wei := getattr(wallet, name)) is not None:
+                family.add_metric([wallet.name, wallet.network.name], int(wei) / 10**18)
+    yield from families.values()
+
+
+def _heads() -> GaugeMetricFamily:
+    """None of a network that no lane has looked at yet."""
+    family = GaugeMetricFamily(
+        "claimdesk_network_head_age_seconds", "Seconds since the newest block that a lane has seen.", labels=["network"]
+    )
+    for sight in sights():
+        if sight.block is not None:
+            family.add_metric([sight.name], sight.block.total_seconds())
     return family
 
 

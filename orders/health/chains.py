@@ -22,15 +22,20 @@ def wallets() -> Check:
 
 
 def balance() -> Check:
-    """Each wallet with a level to keep, what is wrong first. One that a sponsor pays for has no coin on purpose."""
-    watched = Wallet.objects.select_related("network").exclude(minimum_balance=None, alert_balance=None).filter(sponsor=None)
-    said = [(too_low(wallet, wallet.age), wallet) for wallet in watched.annotate(age=ago(F("looked_at")))]
-    bad = [f"{wallet.name}: {why}" for why, wallet in said if why]
-    good = [f"{wallet.name}: {_has(wallet)}" for why, wallet in said if not why]
+    """Each wallet with a level to keep, what is wrong first."""
+    said = levels()
+    bad = [f"{wallet.name}: {why}" for wallet, why in said if why]
+    good = [f"{wallet.name}: {_has(wallet)}" for wallet, why in said if not why]
     return not bad, listed(bad + good) or "no wallet has a level to keep"
 
 
-def too_low(wallet: Wallet, seen: timedelta | None) -> str:
+def levels() -> list[tuple[Wallet, str]]:
+    """The wallets with a level to keep, each with why somebody must look. One that a sponsor pays for needs no coin."""
+    watched = Wallet.objects.select_related("network").exclude(minimum_balance=None, alert_balance=None).filter(sponsor=None)
+    return [(wallet, _too_low(wallet, wallet.age)) for wallet in watched.annotate(age=ago(F("looked_at")))]
+
+
+def _too_low(wallet: Wallet, seen: timedelta | None) -> str:
     """Why somebody must look at a wallet's coin, seen so long ago; empty if nobody must."""
     if wallet.balance is None or seen is None:
         return "its balance has not been seen yet"

@@ -39,6 +39,7 @@ TICK_SECONDS = 120.0
 FAIR_SHARE = 2.0  # seconds a lane works on before it looks whether another wallet waits for its worker
 WARM_SECONDS = 30.0  # an idle lane stays open this long, so that a new order needs no broker
 STEP = 0.25  # seconds between looks at the chain while something is on its way
+LOOKED_AT_EVERY = timedelta(minutes=5)  # a wallet without work, for the sake of its balance
 ASKED_ANEW = timedelta(seconds=60)  # a tick that was asked for and never came is asked for again
 PULSE_LOCK = 0x436C61696D  # "Claim"; held by the process that looks for work, see `orders.worker.pulse`
 
@@ -60,11 +61,11 @@ def pulse() -> int:
 
 
 def ask_for_ticks() -> int:
-    """Enqueue one tick for each wallet with work that has neither a lane open nor a tick on its way."""
+    """Enqueue one tick for each wallet that is due and has neither a lane open nor a tick on its way."""
     asked = 0
     held = held_lanes()
     probed: set[int] = set()
-    for wallet in wallets_with_work().filter(Q(tick_asked_at=None) | Q(tick_asked_at__lt=Now() - ASKED_ANEW)):
+    for wallet in wallets_due().filter(Q(tick_asked_at=None) | Q(tick_asked_at__lt=Now() - ASKED_ANEW)):
         if lock_key(wallet.pk) in held or wallet.network_id in probed:
             continue
         if wallet.network.rests_until is not None:
@@ -87,14 +88,24 @@ def ask_for_ticks() -> int:
     return asked
 
 
-def wallets_with_work() -> QuerySet[Wallet]:
-    """Wallets with an open transaction, or with a pending order that may go; without those on a network that rests."""
+def wallets_due() -> QuerySet[Wallet]:
+    """Wallets with an open transaction, with a pending order that may go, or with a balance to keep that nobody has seen of
+    late; without those on a network that rests.
+    """
     stopped = Stop.objects.filter(group=OuterRef("group"))
     pending = Order.objects.filter(wallet=OuterRef("pk"), status=Status.PENDING).filter(~Exists(stopped))
     in_flight = Transaction.objects.open().filter(wallet=OuterRef("pk"))
     rested = Q(network__rests_until=None) | Q(network__rests_until__lt=Now())
-    wallets = Wallet.objects.select_related("network").filter(rested, Exists(in_flight) | Exists(pending))
+    wallets = Wallet.objects.select_related("network").filter(rested, Exists(in_flight) | Exists(pending) | _UNSEEN)
     return wallets.order_by("last_tick_at")
+
+
+# One that a sponsor pays for needs no coin, so nobody has to see its balance.
+_UNSEEN = (
+    Q(sponsor=None)
+    & (Q(minimum_balance__isnull=False) | Q(alert_balance__isnull=False))
+    & (Q(looked_at=None) | Q(looked_at__lt=Now() - LOOKED_AT_EVERY))
+)
 
 
 def held_lanes() -> set[int]:

@@ -2,13 +2,14 @@
 
 import pytest
 from django.contrib import admin
+from django.db.models.functions import Now
 from django.test import Client as Browser
 from django.urls import reverse
 from django_q.models import OrmQ, Schedule, Success
 
 from orders.models import Client
 from tests.admin.conftest import Login, bind
-from tests.factories import make_claim, make_stake, make_token_reward, make_withdrawal
+from tests.factories import make_claim, make_stake, make_token_reward, make_wallet, make_withdrawal
 
 ROLES = ["viewer", "operator", "administrator", "superuser"]
 CHANGELISTS = sorted(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist" for model in admin.site._registry)
@@ -55,6 +56,12 @@ def test_it_shows_what_needs_a_person_on_the_first_page(login: Login) -> None:
     make_claim(order_status="held", order_reason="staff")
     text = login("viewer").get(reverse("admin:index")).content.decode()
     assert "Orders waiting for somebody to release or cancel them: 1" in text
+
+
+def test_it_shows_a_wallet_that_is_short_of_coin_in_the_monitors_words(login: Login) -> None:
+    wallet = make_wallet(balance=10**17, alert_balance=10**18, looked_at=Now())
+    text = login("viewer").get(reverse("admin:index")).content.decode()
+    assert f"Wallet {wallet.name}: 0.1 ETH, below its alert balance of 1 ETH" in text
 
 
 def test_it_shows_where_an_order_is_and_how_it_came_there(login: Login) -> None:

@@ -1,4 +1,4 @@
-"""Nobody is killed here: many hands at once, a node that hangs, and gas that is too dear."""
+"""Nobody is killed here: many hands at once, a node that hangs, gas that is too dear, and a wallet with too little."""
 
 import socket
 import threading
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 
+from django.test import Client as Browser
 from django.utils import timezone
 
 from chain.models import Attempt, Network, Wallet
@@ -20,6 +21,7 @@ from tests.faults.ground import Ground, expect, sent, until
 from tests.faults.registry import Stage, scenario
 
 CEILING = 50 * 10**9  # wei per gas
+ETHER = 10**18
 
 
 @scenario(43)
@@ -98,7 +100,7 @@ def gas_above_the_ceiling(stage: Stage) -> str:
         with DearGas(it.chain):
             it.order_claims(reward, 60)
             until(lambda: Wallet.objects.filter(waiting=Waiting.GAS).exists(), 15, "the wallet says that it waits for gas")
-            _stay_dear(it, stage.times(10, 30))
+            _stay(it, stage.times(10, 30), "dear")
             fell = timezone.now()
         until(Attempt.objects.exists, 5, lambda: f"a transaction after the fall ({it.tally()})")
         it.prove()
@@ -106,9 +108,35 @@ def gas_above_the_ceiling(stage: Stage) -> str:
         return f"first transaction signed {_first_after(fell):.2f} s after the fall"
 
 
-def _stay_dear(it: Ground, seconds: float) -> None:
+@scenario(33)
+def balance_below_the_minimum(stage: Stage) -> str:
+    """A wallet has less than it must for a while: nothing fails, and all is done after the top-up."""
+    with stage.ground() as it:
+        reward = it.badge()
+        wallets = Wallet.objects.filter(pk=reward.sender.pk)
+        wallets.update(minimum_balance=ETHER, alert_balance=2 * ETHER)
+        it.cluster()
+        until(lambda: _probe("readiness") == 200, 90, "a wallet with enough is looked at, and ready")
+        it.chain.request("anvil_setBalance", reward.sender.address, hex(ETHER - 1))
+        it.order_claims(reward, 60)
+        until(lambda: wallets.get().waiting == Waiting.FUNDS, 30, "the wallet says that it waits for coin")
+        _stay(it, stage.times(5, 30), "poor")
+        expect(_probe("liveness") == 200, "whoever starts dead processes again leaves it alone")
+        expect((_probe("readiness"), _probe("")) == (500, 500), "people are told")
+        it.chain.request("anvil_setBalance", reward.sender.address, hex(100 * ETHER))
+        took = it.prove()
+        until(lambda: _probe("readiness") == 200, 30, "it is ready again")
+        return f"60 orders waited without blame, and were done {took:.1f} s after the top-up"
+
+
+def _probe(which: str) -> int:
+    """What an uptime tool sees."""
+    return Browser(SERVER_NAME="localhost").get(f"/api/monitor/{which}".rstrip("/")).status_code
+
+
+def _stay(it: Ground, seconds: float, what: str) -> None:
     ends = time.monotonic() + seconds
-    until(lambda: time.monotonic() > ends or not _untouched(it), seconds + 5, "the dear spell is over")
+    until(lambda: time.monotonic() > ends or not _untouched(it), seconds + 5, f"the {what} spell is over")
     expect(_untouched(it), f"every order waits, and none has a reason to fail: {it.tally()}")
 
 

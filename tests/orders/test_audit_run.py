@@ -4,14 +4,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client as Browser
 
 from chain import proof
 from chain.audit import Course
-from chain.models import Network, Wallet
 from claims.models import Claim
 from orders.audit import runs
 from orders.audit.codes import OrderCode
+from orders.health import checks
 from orders.models import AuditFinding, AuditRun, Order
 from orders.states import Status
 from tests.chain.rpc_server import Http
@@ -129,57 +128,23 @@ def test_no_node_is_asked_inside_a_database_transaction(committed_desk: Desk) ->
 # -- where it shows --------------------------------------------------------------------------------------------------------
 
 
-def metrics(client: Browser) -> dict[str, float]:
-    lines = client.get("/metrics").content.decode().splitlines()
-    return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))}
-
-
-@pytest.mark.django_db
-def test_metrics_of_an_empty_installation(client: Browser) -> None:
-    found = metrics(client)
-    assert found['claimdesk_orders{kind="claim",status="pending"}'] == 0
-    assert not [name for name in found if "age" in name]
-
-
-def test_metrics_say_what_is_open_and_how_old_the_last_audit_is(client: Browser, desk: Desk, spoilt: Claim) -> None:
+def test_the_monitor_tells_a_critical_finding_until_somebody_has_looked(desk: Desk, spoilt: Claim) -> None:
+    assert checks.audit() == (True, "has not run yet")
     runs.run()
-    found = metrics(client)
-    assert found['claimdesk_orders{kind="claim",status="completed"}'] == 1
-    assert found['claimdesk_wallets{status="active"}'] == 1
-    assert found['claimdesk_audit_open_findings{code="wrong_token",severity="critical"}'] == 1
-    assert 0 <= found["claimdesk_audit_age_seconds"] < 600
+    assert checks.audit() == (False, "found and not looked at: wrong_token")
     runs.look_at(AuditFinding.objects.get(), by="staff:me", reason="seen")
-    assert not [name for name in metrics(client) if "open_findings" in name]
+    assert checks.audit()[0]
 
 
-def test_metrics_tell_no_secret(client: Browser, desk: Desk) -> None:
-    Network.objects.update(rpc_urls=f"{desk.chain.url}\nhttps://node.example/v2/very-secret-key")
-    Wallet.objects.update(signer="keystore:very-secret-file.json")
-    assert "secret" not in client.get("/metrics").content.decode()
-
-
-def monitored(client: Browser) -> tuple[bool, str]:
-    (check,) = [check for check in client.get("/api/monitor").json()["checks"] if check["name"] == "audit"]
-    return check["ok"], check["detail"]
-
-
-def test_the_monitor_tells_a_critical_finding_until_somebody_has_looked(client: Browser, desk: Desk, spoilt: Claim) -> None:
-    assert monitored(client) == (True, "has not run yet")
-    runs.run()
-    assert monitored(client) == (False, "found and not looked at: wrong_token")
-    runs.look_at(AuditFinding.objects.get(), by="staff:me", reason="seen")
-    assert monitored(client)[0]
-
-
-def test_the_monitor_tells_that_no_audit_is_complete_any_more(client: Browser, desk: Desk) -> None:
+def test_the_monitor_tells_that_no_audit_is_complete_any_more(desk: Desk) -> None:
     desk.chain.fail(Http(503))
     runs.run()
-    assert monitored(client) == (False, "no audit could look at everything yet")
+    assert checks.audit() == (False, "no audit could look at everything yet")
     desk.chain.fail(None)
     runs.run()
-    assert monitored(client)[0]
+    assert checks.audit()[0]
     AuditRun.objects.update(finished="2026-01-01T00:00Z")
-    assert not monitored(client)[0]
+    assert not checks.audit()[0]
 
 
 def test_a_completed_order_is_not_moved_by_being_found(desk: Desk, spoilt: Claim) -> None:

@@ -28,8 +28,8 @@ def wallet_with_order(**over: Any) -> Wallet:
     return wallet
 
 
-def work_of(wallet: Wallet) -> bool:
-    return runner.wallets_with_work().filter(pk=wallet.pk).exists()
+def is_due(wallet: Wallet) -> bool:
+    return runner.wallets_due().filter(pk=wallet.pk).exists()
 
 
 # -- who has work -------------------------------------------------------------------------------------------------
@@ -37,30 +37,30 @@ def work_of(wallet: Wallet) -> bool:
 
 @pytest.mark.django_db
 def test_a_pending_order_is_work() -> None:
-    assert work_of(wallet_with_order())
+    assert is_due(wallet_with_order())
 
 
 @pytest.mark.django_db
 def test_no_orders_are_no_work() -> None:
-    assert not work_of(make_wallet())
+    assert not is_due(make_wallet())
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("status", [Status.HELD, Status.FAILED, Status.COMPLETED, Status.CANCELLED])
 def test_orders_that_wait_for_people_or_have_ended_are_no_work(status: Status) -> None:
-    assert not work_of(make_order(status).wallet)
+    assert not is_due(make_order(status).wallet)
 
 
 @pytest.mark.django_db
 def test_an_open_transaction_is_work() -> None:
-    assert work_of(make_order(Status.BUSY, mined=False).wallet)
+    assert is_due(make_order(Status.BUSY, mined=False).wallet)
 
 
 @pytest.mark.django_db
 def test_a_stopped_group_is_no_work() -> None:
     wallet = wallet_with_order()
     Stop.objects.create(group=Order.objects.get().group, wallet=wallet, reason="closed", by="lane")
-    assert not work_of(wallet)
+    assert not is_due(wallet)
 
 
 @pytest.mark.django_db
@@ -68,7 +68,7 @@ def test_a_stopped_group_is_no_work() -> None:
 def test_a_network_that_rests_is_left_alone_for_a_while(seconds: int, works: bool) -> None:
     wallet = wallet_with_order()
     Network.objects.update(rests_until=Now() + timedelta(seconds=seconds))
-    assert work_of(wallet) is works
+    assert is_due(wallet) is works
 
 
 # -- asking for ticks ---------------------------------------------------------------------------------------------
@@ -80,6 +80,18 @@ def test_each_wallet_with_work_is_asked_for_once() -> None:
         wallet_with_order()
     assert [runner.ask_for_ticks(), runner.ask_for_ticks()] == [2, 0]
     assert OrmQ.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_a_wallet_with_a_balance_to_keep_is_looked_at_now_and_then() -> None:
+    wallet = make_wallet(alert_balance=10**18)
+    assert is_due(wallet)
+    Wallet.objects.update(looked_at=Now())
+    assert not is_due(wallet)
+    Wallet.objects.update(looked_at=Now() - timedelta(minutes=6))
+    assert is_due(wallet)
+    Wallet.objects.update(alert_balance=None)
+    assert not is_due(wallet)
 
 
 @pytest.mark.django_db
@@ -134,7 +146,7 @@ def test_of_a_network_that_was_silent_one_wallet_is_tried() -> None:
 def test_the_wallet_that_waited_longest_comes_first() -> None:
     for age in (1, 3, 2):
         wallet_with_order(name=f"{age} minutes", last_tick_at=Now() - timedelta(minutes=age))
-    assert [wallet.name for wallet in runner.wallets_with_work()] == ["3 minutes", "2 minutes", "1 minutes"]
+    assert [wallet.name for wallet in runner.wallets_due()] == ["3 minutes", "2 minutes", "1 minutes"]
 
 
 # -- the pulse ----------------------------------------------------------------------------------------------------

@@ -13,8 +13,8 @@ MUTATIONS = (
         [
             Edit(
                 RUNNER,
-                "wallets_with_work().filter(Q(tick_asked_at=None) | Q(tick_asked_at__lt=Now() - ASKED_ANEW))",
-                "wallets_with_work()",
+                "wallets_due().filter(Q(tick_asked_at=None) | Q(tick_asked_at__lt=Now() - ASKED_ANEW))",
+                "wallets_due()",
             )
         ],
         [f"{PULSES}test_each_wallet_with_work_is_asked_for_once"],
