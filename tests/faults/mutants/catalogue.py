@@ -9,6 +9,7 @@ from tests.faults.mutants import (
     evidence,
     lane,
     memory,
+    monitor,
     orders,
     redis,
     retry,
@@ -34,4 +35,5 @@ MUTATIONS = (
     *redis.MUTATIONS,
     *database.MUTATIONS,
     *stakes.MUTATIONS,
+    *monitor.MUTATIONS,
 )
