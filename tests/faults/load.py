@@ -108,7 +108,7 @@ def gas_above_the_ceiling(stage: Stage) -> str:
         return f"first transaction signed {_first_after(fell):.2f} s after the fall"
 
 
-@scenario(33)
+@scenario(33, 58)
 def balance_below_the_minimum(stage: Stage) -> str:
     """A wallet has less than it must for a while: nothing fails, and all is done after the top-up."""
     with stage.ground() as it:

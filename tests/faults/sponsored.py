@@ -22,7 +22,7 @@ BATCH = 10
 SPELL = 4.0  # seconds; within them a batch is signed, sent and mined
 
 
-@scenario(6, 7, 8, 33)
+@scenario(6, 7, 8, 33, 59, 60)
 def sponsored(stage: Stage) -> str:
     """Claims that a minter without coin signs: kill -9 at random moments, an empty sponsor, and blocks after the deadline."""
     with stage.ground() as it:

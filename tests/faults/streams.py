@@ -124,7 +124,7 @@ def _inflow(stage: Stage, name: str = "run", **more: Any) -> Iterator[Inflow]:
 # -- killed at every step ------------------------------------------------------------------------------------------------
 
 
-@scenario(1, 2)
+@scenario(1, 2, 55)
 def redis_crash_points(stage: Stage) -> str:
     """A child dies at each passage of each step between Redis and the database; the next one finds the wreck."""
     with unhurried_disk(), _inflow(stage, block_time=None, confirmations=1) as inflow, _settings(inflow):
@@ -213,7 +213,7 @@ class Life:
 # -- several consumers, killed at any moment -------------------------------------------------------------------------------
 
 
-@scenario(11, 43)
+@scenario(11, 43, 55)
 def two_consumers(stage: Stage) -> str:
     """Two loops by hand beside that of the worker; one of the three is killed again and again while users sign."""
     kills = stage.times(3, 20)
@@ -256,7 +256,7 @@ def _kill_the_workers() -> None:
 # -- what they stand on goes away --------------------------------------------------------------------------------------------
 
 
-@scenario(42)
+@scenario(42, 56)
 def stream_lost_with_redis(stage: Stage) -> str:
     """Redis comes back empty while messages are read and not stored: what was stored goes on, and the group is made anew."""
     port = free_port()
@@ -298,7 +298,7 @@ def stream_without_postgres(stage: Stage) -> str:
         return f"{inflow.good} actions once each, {took:.1f} s after the server was back"
 
 
-@scenario(34)
+@scenario(34, 57)
 def one_in_fifty_unreadable(stage: Stage) -> str:
     """Ten thousand messages, every fiftieth unreadable, and the consumer is killed in the middle: the others are orders."""
     number = stage.times(2000, 10_000)

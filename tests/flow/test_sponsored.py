@@ -46,7 +46,7 @@ def test_a_hundred_claims_of_a_minter_without_coin(world: World, work: Callable[
     assert int(world.chain.request("eth_getTransactionCount", it.minter.address, "latest"), 16) == 0
 
 
-@pytest.mark.fault(33)
+@pytest.mark.fault(33, 60)
 def test_a_sponsor_that_runs_dry_sends_nothing_until_it_is_filled(world: World) -> None:
     it = sponsored(world)
     first, second = make_claim(it.reward), make_claim(it.reward)
@@ -68,6 +68,7 @@ def test_a_sponsor_that_runs_dry_sends_nothing_until_it_is_filled(world: World) 
     assert (minted(it.badge, first, second), len(raws())) == ([1, 1], 1)
 
 
+@pytest.mark.fault(59)
 def test_a_request_past_its_deadline_is_signed_anew_and_minted_once(world: World) -> None:
     it = sponsored(world)
     claim = make_claim(it.reward)
@@ -107,7 +108,7 @@ def test_what_the_contract_refuses_is_named_before_anything_is_signed(world: Wor
     assert Order.objects.get(pk=bad.pk).fail_reason == f"RecipientRefused(recipient={bad.recipient})"
 
 
-@pytest.mark.fault(32)
+@pytest.mark.fault(32, 59)
 @pytest.mark.parametrize("place", [0, 1])
 def test_what_a_stranger_had_executed_first_is_never_paid_again(world: World, place: int) -> None:
     """The forwarder takes requests in order, so he can only take the second after the first."""

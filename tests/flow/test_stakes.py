@@ -97,6 +97,7 @@ def test_a_transaction_of_one_that_somebody_else_submits_first_reverts_and_the_o
     assert find(order).cause == Cause.STRANGE_PAYMENT
 
 
+@pytest.mark.fault(54)
 def test_a_used_signature_fails_with_the_contracts_own_words(world: World, work: Work) -> None:
     staking = world.staking()
     stake = make_stake(staking.row, staking.user())
@@ -106,6 +107,7 @@ def test_a_used_signature_fails_with_the_contracts_own_words(world: World, work:
     assert not Transaction.objects.exists()
 
 
+@pytest.mark.fault(54)
 def test_a_used_signature_does_not_go_again_and_people_are_told_why(world: World, work: Work) -> None:
     staking = world.staking()
     stake = make_stake(staking.row, staking.user())
@@ -167,6 +169,7 @@ def test_a_paused_contract_stops_at_the_first_order_and_loses_none(world: World,
     assert order.status == Status.COMPLETED
 
 
+@pytest.mark.fault(53)
 def test_what_the_owner_has_not_signed_is_refused_by_the_contract(world: World, work: Work) -> None:
     """Where signatures are not checked at the door."""
     staking = world.staking()

@@ -62,6 +62,7 @@ def test_a_stake_can_be_stored_without_being_released(caller: Caller, staking: S
 # -- forged ----------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault(53)
 @pytest.mark.parametrize(
     "change", [{"amount": "999"}, {"target": "8"}, {"signature_id": "another"}, {"owner": SOMEBODY}], ids=str
 )
@@ -73,6 +74,7 @@ def test_what_the_owner_has_not_signed_is_refused_at_the_door(
     assert caller.stored() == 0
 
 
+@pytest.mark.fault(53)
 def test_a_signature_for_another_contract_chain_or_version_is_refused(caller: Caller, staking: StakingContract) -> None:
     key = a_key()
     others = [
@@ -86,6 +88,7 @@ def test_a_signature_for_another_contract_chain_or_version_is_refused(caller: Ca
     assert caller.stored() == 0
 
 
+@pytest.mark.fault(53)
 def test_a_signature_of_the_other_action_is_refused(caller: Caller, staking: StakingContract) -> None:
     stake, restake = signed(staking), signed(staking, stake_id=5)
     swapped = stake_body(restake, signature="0x" + bytes(stake.signature).hex())
