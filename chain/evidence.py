@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from django.db.models.functions import Now
 
-from chain import crash, decisions, forwarding, inquiry
+from chain import crash, decisions, forwarding, witnesses
 from chain.decisions import Landed
 from chain.errors import NodesDisagree
 from chain.evm.answers import Receipt, Snapshot
@@ -31,8 +31,8 @@ def check_ground(lane: Lane) -> None:
         return
     final = lane.wallet.transactions.filter(status=TransactionStatus.FINAL, block_number__gt=lane.wallet.trusted_block)
     last = final.order_by("-nonce").first()
-    if last is not None and inquiry.has_moved(lane.node, last):
-        if not inquiry.rewritten(lane.node, last):
+    if last is not None and witnesses.has_moved(lane.node, last):
+        if not witnesses.rewritten(lane.node, last):
             raise NodesDisagree
         with lane.writing() as wallet:
             lane.quarantine(wallet, f"Final block {last.block_number}, with nonce {last.nonce} in it, has left the chain.")
@@ -111,12 +111,12 @@ class _Look:
             return []
         if transaction.nonce >= self._spent_for_good():
             return []
-        witnesses = inquiry.witnesses_of_a_stranger(self.lane.node, self.lane.network, transaction)
-        if not witnesses:
+        saw_it = witnesses.witnesses_of_a_stranger(self.lane.node, self.lane.network, transaction)
+        if not saw_it:
             return []
         with self.lane.writing() as wallet:
-            self.lane.quarantine(wallet, inquiry.verdict(transaction, witnesses))
-        return [Landed(transaction, Outcome.FOREIGN)] if witnesses >= inquiry.ENOUGH else []
+            self.lane.quarantine(wallet, witnesses.verdict(transaction, saw_it))
+        return [Landed(transaction, Outcome.FOREIGN)] if saw_it >= witnesses.ENOUGH else []
 
     def _header(self, number: int) -> str | None:
         if number not in self._headers:

@@ -1,7 +1,8 @@
 """What all nodes of a network say of a wallet's nonces: each URL asked by itself, and what their words come to together.
 
 For questions whose wrong answer pays twice. One node's silence proves nothing, so a conclusion here takes the same word from
-every URL of the network; where they differ, or one says nothing, there is none.
+every URL of the network; where they differ, or one says nothing, there is none. A person asks all at once (`everywhere`); the
+lane asks one after the other, and the first that fails ends it.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -19,6 +20,7 @@ from chain.models import Attempt, Network, Transaction
 from chain.nodes import node_for
 
 T = TypeVar("T")
+ENOUGH = 2  # nodes that must agree before a transaction is given up as a stranger's
 AT_ONCE = 8  # nodes; one that hangs does not keep the others waiting
 CLOCKS_DIFFER = timedelta(minutes=15)  # at most, between the database and the makers of blocks
 
@@ -142,3 +144,35 @@ def _key(fate: Fate) -> tuple[Any, ...]:
     receipt = fate.receipt
     facts = (receipt.tx_hash, receipt.block_number, receipt.block_hash, receipt.succeeded, receipt.logs) if receipt else ()
     return (fate.course, *facts)
+
+
+# -- what the lane concludes -----------------------------------------------------------------------------------------------
+
+
+def witnesses_of_a_stranger(node: Node, network: Network, transaction: Transaction) -> int:
+    """How many nodes say that the nonce is spent for good by something that is not ours; 0 unless all of them do.
+
+    Raises ChainError when one of them does not answer: then nothing is known.
+    """
+    hashes = [attempt.hash for attempt in transaction.attempts.all()]
+    said = [hear(each, network, transaction.wallet.address, hashes) for each in node.apart()]
+    return len(said) if fate_of(transaction, said).course == Course.FOREIGN else 0
+
+
+def verdict(transaction: Transaction, witnesses: int) -> str:
+    """For people, why the wallet is quarantined."""
+    what = f"Nonce {transaction.nonce} was spent by a transaction that was not made here"
+    if witnesses >= ENOUGH:
+        return f"{what}; {witnesses} nodes agree."
+    return f"{what}, says the only node there is to ask. Give the network a second RPC URL, so that it can be concluded."
+
+
+def has_moved(node: Node, transaction: Transaction) -> bool:
+    """Whether the node has another block where that of this transaction was. Raises RpcUnavailable."""
+    assert transaction.block_number is not None
+    return node.block_hash(transaction.block_number) not in (None, transaction.block_hash)
+
+
+def rewritten(node: Node, transaction: Transaction) -> bool:
+    """The chain has changed below finality: the same, by the word of every node."""
+    return all(has_moved(each, transaction) for each in node.apart())

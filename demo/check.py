@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 
 from chain import rpc_urls
 from chain.calls import ZERO_ADDRESS
+from chain.cross_check import events
 from chain.evm.node import Node
 from chain.models import Transaction, Wallet
 from chain.nodes import node_for
 from chain.states import Outcome, TransactionStatus
-from chain.witness import events
 from claims.models import Claim, Reward
 from contracts import artifact
 from demo.orders import Sent

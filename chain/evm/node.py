@@ -153,10 +153,6 @@ class Node:
 
         return in_ranges(ask, first, last, most)
 
-    def knows(self, tx_hash: str) -> bool:
-        """Whether the node has the transaction, in a block or in its pool."""
-        return self._request("eth_getTransactionByHash", [tx_hash], lambda found: found is not None)
-
     def nonce(self, address: str, tag: str = "latest") -> int:
         """Transactions of the address up to a block tag or hex height. Never allocate nonces from
         "pending".

@@ -187,13 +187,6 @@ def test_a_block_the_node_has_not_got_has_no_hash(chain: Anvil) -> None:
     assert node_for(chain).block_hash(10**6) is None
 
 
-def test_a_transaction_is_known_or_not(chain: Anvil) -> None:
-    tx_hash = deploy(chain.request, "Reverter").send("claim", person(1), 0)["transactionHash"]
-    node = node_for(chain)
-    assert node.knows(tx_hash)
-    assert not node.knows(HASH)
-
-
 # Calls
 
 

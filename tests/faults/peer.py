@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from chain import witness
+from chain import cross_check
 from claims.models import Reward
 from contracts import artifact
 from tests.faults.ground import Ground, expect
@@ -74,7 +74,7 @@ def _post(shop: Shop, reward: Reward, wishes: Iterable[Wish], dead: threading.Ev
 
 def _count(it: Ground, reward: Reward, wishes: list[Wish]) -> tuple[int, int]:
     """How many were given something twice, and how many nothing, by the chain's own events and read by web3."""
-    transfers = witness.events(it.chain.url, reward.contract, artifact("Badge721").abi, "Transfer")
+    transfers = cross_check.events(it.chain.url, reward.contract, artifact("Badge721").abi, "Transfer")
     given = Counter(values["to"].lower() for _, values in transfers)
     counts = [given[wish.recipient.lower()] for wish in wishes]
     return sum(count > 1 for count in counts), counts.count(0)

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 
-from chain import witness
+from chain import cross_check
 from chain.calls import checksummed
 from chain.models import Transaction, Wallet
 from chain.requests import ForwardRequest
@@ -83,7 +83,7 @@ def _comes_too_late(it: Ground, reward: Reward) -> int:
 
 def _each_once(it: Ground, reward: Reward) -> None:
     """By the contract's events, read by web3."""
-    minted = witness.events(it.chain.url, reward.contract, artifact("SponsoredBadge").abi, "Transfer")
+    minted = cross_check.events(it.chain.url, reward.contract, artifact("SponsoredBadge").abi, "Transfer")
     given = Counter(values["to"] for _, values in minted)
     wanted = Counter(Claim.objects.values_list("recipient", flat=True))
     expect(given == wanted, f"each was given one: {(given - wanted) or (wanted - given)}")

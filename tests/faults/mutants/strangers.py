@@ -2,7 +2,7 @@
 
 from tests.faults.mutants.kinds import Edit, Mutation, Statement
 
-INQUIRY = "chain/inquiry.py"
+WITNESSES = "chain/witnesses.py"
 EVIDENCE = "chain/evidence.py"
 STEERING = "chain/steering.py"
 TURN = "orders/turn.py"
@@ -14,25 +14,34 @@ NODES = (
     Mutation(
         "two-witnesses",
         "a stranger's transaction is concluded from two nodes, not from one",
-        [Edit(INQUIRY, "ENOUGH = 2 ", "ENOUGH = 1 ")],
+        [Edit(WITNESSES, "ENOUGH = 2 ", "ENOUGH = 1 ")],
         ["tests/chain/test_lane_observe.py::test_a_nonce_taken_by_an_unknown_transaction_waits"],
     ),
     Mutation(
         "all-nodes-agree",
         "one node that sees no stranger keeps the question open",
-        [Edit(INQUIRY, "if all(_sees_a_stranger(", "if any(_sees_a_stranger(")],
+        [
+            Edit(
+                WITNESSES,
+                "fate_of(transaction, said).course == Course.FOREIGN",
+                "fate_of(transaction, said[:1]).course == Course.FOREIGN",
+            )
+        ],
         [f"{STRANGERS}test_a_second_node_that_lags_keeps_the_question_open"],
     ),
     Mutation(
         "every-node-is-asked-for-ours",
         "a receipt of ours that only one node has is enough",
-        [Edit(INQUIRY, "    return not node.receipts(hashes) and not any(", "    return node is node or any(")],
+        [Edit(WITNESSES, "transaction.wallet.address, hashes) for each", "transaction.wallet.address, []) for each")],
         [f"{STRANGERS}test_a_receipt_that_only_the_second_node_has_keeps_it_ours"],
     ),
     Mutation(
         "stranger-at-finality",
         "a stranger in a block that may still leave proves nothing",
-        [Edit("chain/evm/node.py", "answers.head).number - confirmations + 1", "answers.head).number")],
+        [
+            Edit("chain/evm/node.py", "answers.head).number - confirmations + 1", "answers.head).number"),
+            Edit(WITNESSES, "max(-1, snapshot.head_number - network.confirmations + 1)", "snapshot.head_number"),
+        ],
         [f"{STRANGERS}test_a_stranger_in_a_young_block_proves_nothing"],
     ),
     Mutation(
@@ -41,7 +50,7 @@ NODES = (
         [
             Edit(
                 EVIDENCE,
-                "            self.lane.quarantine(wallet, inquiry.verdict(transaction, witnesses))",
+                "            self.lane.quarantine(wallet, witnesses.verdict(transaction, saw_it))",
                 "            pass",
             )
         ],
@@ -62,13 +71,13 @@ NODES = (
     Mutation(
         "ground-by-all",
         "a final block has left the chain when every node says so",
-        [Edit(INQUIRY, "    return all(has_moved(", "    return any(has_moved(")],
+        [Edit(WITNESSES, "    return all(has_moved(", "    return any(has_moved(")],
         [f"{STRANGERS}test_nodes_that_disagree_on_a_final_block_stop_the_lane_for_now"],
     ),
     Mutation(
         "ground-not-by-silence",
         "a node that has not got a final block says nothing against it",
-        [Edit(INQUIRY, "not in (None, transaction.block_hash)", "!= transaction.block_hash")],
+        [Edit(WITNESSES, "not in (None, transaction.block_hash)", "!= transaction.block_hash")],
         [f"{STRANGERS}test_a_node_without_the_block_says_nothing_against_it"],
     ),
 )
