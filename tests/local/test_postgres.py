@@ -31,7 +31,13 @@ def data_dir() -> Iterator[Path]:
     folder.chmod(0o755)
     yield folder
     postgres.leave(folder)
-    shutil.rmtree(folder)
+    # Of two keepers that were started at once the second may still find out that it has nothing to keep.
+    assert wait_until(lambda: _removed(folder), 10)
+
+
+def _removed(folder: Path) -> bool:
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()
 
 
 def server(data_dir: Path) -> Server:

@@ -24,6 +24,8 @@ PUBLIC = {
     "healthz": "process managers ask it",
     "readyz": "load balancers ask it",
     "monitor": "uptime tools ask it",
+    "monitor-liveness": "whoever starts dead processes again asks it",
+    "monitor-readiness": "uptime tools ask it",
     "metrics": "Prometheus reads it: numbers and names of states; SECURITY.md says to keep it inside",
     "schema": "the API's description",
     "docs": "the API's description",
