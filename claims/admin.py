@@ -13,6 +13,8 @@ from orders.admin.groups import GroupAdmin
 
 @admin.register(Reward)
 class RewardAdmin(GroupAdmin[Reward]):
+    details = "claims"
+    stays = ("contract", "standard", "pool")
     list_display = ["name", "external_id", "is_open", "wallet", "pool", "strategy", "short_contract", "taken", "limit_total"]
     list_filter = ["is_open", "strategy", "wallet"]
     list_select_related = ["wallet", "pool"]

@@ -11,6 +11,8 @@ from stakes.models import Stake, StakingContract
 
 @admin.register(StakingContract)
 class StakingContractAdmin(GroupAdmin[StakingContract]):
+    details = "stakes"
+    stays = ("contract", "emitter")
     list_display = ["name", "external_id", "is_open", "wallet", "network", "short_contract", "batch_size", "checked"]
     list_filter = ["is_open", "wallet"]
     list_select_related = ["wallet__network"]

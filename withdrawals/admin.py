@@ -10,6 +10,8 @@ from withdrawals.models import Pool, Withdrawal
 
 @admin.register(Pool)
 class PoolAdmin(GroupAdmin[Pool]):
+    details = "withdrawals"
+    stays = ("kind", "contract", "token")
     list_display = ["name", "external_id", "kind", "is_open", "wallet", "short_token", "short_contract", "finalize"]
     list_filter = ["kind", "is_open", "wallet"]
     list_select_related = ["wallet"]

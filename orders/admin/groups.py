@@ -58,7 +58,15 @@ ACTIONS: Sequence[StaffAction[Any]] = [
 
 
 class GroupAdmin(ConfiguredAdmin[M]):
+    """`stays` are the fields that never change once it has `details`; the database says so too."""
+
     staff_actions = ACTIONS
+    details: str  # the related name of its orders' own table
+    stays: tuple[str, ...]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: M | None = None) -> list[str]:
+        has_orders = obj is not None and getattr(obj, self.details).exists()
+        return [*super().get_readonly_fields(request, obj), *(self.stays if has_orders else ())]
 
     def head(self, row: M) -> tuple[str, str]:
         stopped = Stop.objects.filter(group=row.pk).first()

@@ -196,4 +196,18 @@ TRIGGERS = (
     ),
 )
 
-MUTATIONS = (*UNIQUE, *CHECKS, *TRIGGERS)
+GROUPS = tuple(
+    Mutation(
+        f"{kind}-stays",
+        f"what a {kind} pays in never changes once it has orders",
+        _trigger(table, trigger),
+        [f"tests/admin/test_groups.py::test_with_orders_it_may_not[{kind}]"],
+    )
+    for kind, table, trigger in (
+        ("reward", "claims_reward", "claims_guard_reward"),
+        ("pool", "withdrawals_pool", "withdrawals_guard_pool"),
+        ("staking", "stakes_stakingcontract", "stakes_guard_contract"),
+    )
+)
+
+MUTATIONS = (*UNIQUE, *CHECKS, *TRIGGERS, *GROUPS)
