@@ -38,6 +38,9 @@ class WalletAnswer(serializers.Serializer[Wallet]):
     waiting_detail = serializers.CharField()
     waiting_since = serializers.DateTimeField(allow_null=True)
     balance = UintField(allow_null=True)
+    minimum_balance = UintField(allow_null=True, help_text="wei; with less it signs nothing new.")
+    alert_balance = UintField(allow_null=True, help_text="wei; with less people are told.")
+    sponsor = serializers.CharField(source="sponsor.name", allow_null=True, help_text="The wallet that sends and pays for it.")
     next_nonce = serializers.IntegerField(allow_null=True)
     chain_nonce = serializers.IntegerField(allow_null=True)
     max_in_flight = serializers.IntegerField()
@@ -112,7 +115,7 @@ class TransactionDetail(ApiView):
 def _wallets() -> QuerySet[Wallet]:
     pending = Count("orders", filter=Q(orders__status=Status.PENDING), distinct=True)
     open_ones = Count("transactions", filter=~Q(transactions__status=TransactionStatus.FINAL), distinct=True)
-    return Wallet.objects.select_related("network").annotate(pending=pending, in_flight=open_ones)
+    return Wallet.objects.select_related("network", "sponsor").annotate(pending=pending, in_flight=open_ones)
 
 
 def _transactions_of(client: Client) -> QuerySet[Transaction]:

@@ -14,10 +14,11 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, InternalError, OperationalError, connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django_q.tasks import async_task
+from psycopg.errors import IdleInTransactionSessionTimeout
 from redis.exceptions import RedisError
 
 from chain import crash
@@ -138,7 +139,9 @@ def tick(wallet_id: str, seconds: float = TICK_SECONDS) -> str:
         log.warning("lane_lost", extra={"wallet": wallet_id})
         _never_came(UUID(wallet_id))
         return "the lane was lost"
-    except (OperationalError, InterfaceError) as error:  # broken off, restarted, deadlocked, full
+    except (OperationalError, InterfaceError, InternalError) as error:  # broken off, restarted, deadlocked, full
+        if isinstance(error, InternalError) and not isinstance(error.__cause__, IdleInTransactionSessionTimeout):
+            raise  # a fault of ours; the server ends the session only of whoever was frozen in a transaction
         log.warning("database_lost", extra={"wallet": wallet_id, "error": str(error)})
         _never_came(UUID(wallet_id))
         return "the database was lost"

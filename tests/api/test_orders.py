@@ -192,6 +192,15 @@ def test_a_wallet_is_shown_without_its_secrets(caller: Caller) -> None:
     assert not any(secret in response.content for secret in (b"SECRET_NAME", b"node", b"key"))
 
 
+def test_a_wallet_names_its_sponsor_and_its_levels(caller: Caller) -> None:
+    sponsor = make_wallet(name="gas station", minimum_balance=10**18, network=make_network(forwarder=an_address()))
+    minter = make_wallet(network=sponsor.network, address=an_address(), sponsor=sponsor)
+    told = caller.get(f"/wallets/{minter.pk}").json()
+    assert (told["sponsor"], told["minimum_balance"]) == ("gas station", None)
+    told = caller.get(f"/wallets/{sponsor.pk}").json()
+    assert (told["sponsor"], told["minimum_balance"], told["alert_balance"]) == (None, str(10**18), None)
+
+
 def test_wallets_are_listed_with_their_work(caller: Caller) -> None:
     order, _ = bound_claim(caller)
     make_withdrawal(make_pool(wallet=order.wallet))

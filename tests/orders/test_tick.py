@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from django_q.exceptions import TimeoutException
 from django_q.timeout import TimeoutHandler
 
+from chain import crash
 from chain.lane import Lane
 from chain.locks import lock_connection, lock_key
 from chain.models import Attempt, Wallet
@@ -70,6 +71,25 @@ def test_a_tick_whose_lock_is_cut_off_says_so(committed_desk: Desk) -> None:
                 [lock_key(committed_desk.wallet.pk)],
             )
         assert tick.result(DEADLINE) == "the lane was lost"
+
+
+@pytest.mark.fault(13, 38)
+def test_a_tick_that_was_frozen_in_a_transaction_says_so(committed_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server ends its session, so that its row locks stop nobody else; it finds out when it wakes."""
+    make_claim(committed_desk.reward)
+
+    def freeze(name: str) -> None:
+        if name == "before_commit":
+            with connection.cursor() as cursor, lock_connection() as other:
+                cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '1ms'")
+                cursor.execute("SELECT pg_backend_pid()")
+                (session,) = cursor.fetchone()
+                alive = "SELECT FROM pg_stat_activity WHERE pid = %s"
+                until(lambda: other.execute(alive, [session]).fetchone() is None)
+
+    monkeypatch.setattr(crash, "point", freeze)
+    assert runner.tick(str(committed_desk.wallet.pk)) == "the database was lost"
+    assert (Order.objects.get().status, Attempt.objects.exists()) == (Status.PENDING, False)
 
 
 @pytest.mark.fault(43)

@@ -37,6 +37,7 @@ class State:
     balance: int | None
     minimum_balance: int | None
     alert_balance: int | None
+    sponsor: str  # who sends and pays for what it signs; empty where it pays for itself
     problem: str
 
 
@@ -70,7 +71,10 @@ class Command(OneLineCommand):
             case "limits":
                 self._limits(find_wallet(options["wallet"]), minimum_balance=options["minimum"], alert_balance=options["alert"])
             case "list":
-                self._show([state_of(wallet) for wallet in Wallet.objects.select_related("network")], as_json=options["json"])
+                self._show(
+                    [state_of(wallet) for wallet in Wallet.objects.select_related("network", "sponsor")],
+                    as_json=options["json"],
+                )
             case "show":
                 self._show([state_of(find_wallet(options["wallet"]))], as_json=options["json"])
 
@@ -117,7 +121,18 @@ class Command(OneLineCommand):
                 self.stdout.write(json.dumps(asdict(state)))
             return
         table = Table(
-            "wallet", "address", "network", "status", "nonce", "our next", "in flight", "balance", "minimum", "alert", box=None
+            "wallet",
+            "address",
+            "network",
+            "status",
+            "nonce",
+            "our next",
+            "in flight",
+            "balance",
+            "minimum",
+            "alert",
+            "sponsor",
+            box=None,
         )
         for state in states:
             table.add_row(*map(str, _row(state)))
@@ -139,7 +154,8 @@ def state_of(wallet: Wallet) -> State:
     in_flight = wallet.transactions.unmined().count()
     return State(
         wallet.name, wallet.address, wallet.network.name, wallet.status, wallet.waiting,
-        nonce, wallet.next_nonce, in_flight, balance, wallet.minimum_balance, wallet.alert_balance, problem,
+        nonce, wallet.next_nonce, in_flight, balance, wallet.minimum_balance, wallet.alert_balance,
+        wallet.sponsor.name if wallet.sponsor else "", problem,
     )  # fmt: skip
 
 
@@ -156,7 +172,18 @@ def _row(state: State) -> tuple[object, ...]:
     chain = ("?", state.problem) if state.problem else (state.chain_nonce, f"{(state.balance or 0) / 10**18:.6f}")
     ours = "not used yet" if state.our_nonce is None else state.our_nonce
     levels = ("-" if wei is None else decimal_text(wei, 18) for wei in (state.minimum_balance, state.alert_balance))
-    return state.name, state.address, state.network, status, chain[0], ours, state.in_flight, chain[1], *levels
+    return (
+        state.name,
+        state.address,
+        state.network,
+        status,
+        chain[0],
+        ours,
+        state.in_flight,
+        chain[1],
+        *levels,
+        state.sponsor or "-",
+    )
 
 
 def _wei(text: str) -> int | None:

@@ -8,6 +8,12 @@ PULSES = "tests/orders/test_pulse.py::"
 
 MUTATIONS = (
     Mutation(
+        "frozen-tick-ends-well",
+        "a tick whose session the server has ended, frozen in a transaction, ends in good order",
+        [Edit(RUNNER, "(OperationalError, InterfaceError, InternalError)", "(OperationalError, InterfaceError)")],
+        ["tests/orders/test_tick.py::test_a_tick_that_was_frozen_in_a_transaction_says_so"],
+    ),
+    Mutation(
         "tick-asked-once",
         "a wallet whose tick is on its way is not asked again",
         [
