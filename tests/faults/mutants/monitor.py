@@ -39,6 +39,12 @@ MUTATIONS = (
         [f"{SEEN}test_what_hangs_is_red_and_silences_nobody"],
     ),
     Mutation(
+        "gap-among-others",
+        "a nonce without a transaction is found although its wallet has others",
+        [Edit("orders/health/chains.py", "t.nonce = expected.nonce", "t.nonce = t.nonce")],
+        [f"{SEEN}test_each_line_turns_red_for_its_cause_and_green_again[nonces]"],
+    ),
+    Mutation(
         "liveness-without-money",
         "nobody starts a process again that only waits for coin",
         [Edit(VIEWS, '"processor": ("loop", "stream_loop")', '"processor": ("loop", "stream_loop", "balance")')],
