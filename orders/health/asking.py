@@ -23,6 +23,7 @@ ALL = 5.0  # seconds for all of them
 MOST = 8  # threads of this process that may ask, those left behind included; each may hold a database connection
 
 _places = BoundedSemaphore(MOST)
+_hanging: dict[str, "Asker"] = {}  # whom each check has held up last
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,27 @@ def ask(checks: Mapping[str, Function]) -> list[Result]:
     asker: Asker | None = None
     results = []
     for name, check in checks.items():
-        asker = asker or Asker.begin()
-        answer = asker.ask(check, min(EACH, ends - time.monotonic())) if asker else (False, "earlier questions still hang")
-        if answer is None:
-            asker, answer = None, (False, "cannot be checked: no answer in time")
+        answer = False, "earlier questions still hang"
+        if _has_let_go(name, _left(ends)) and (asker := asker or Asker.begin()):
+            found = asker.ask(check, _left(ends))
+            if found is None:
+                _hanging[name], asker = asker, None
+            answer = found or (False, "cannot be checked: no answer in time")
         results.append(Result(name, *answer))
     if asker:
         asker.end()
     return results
+
+
+def _left(ends: float) -> float:
+    """Seconds that one check may have now."""
+    return max(0.0, min(EACH, ends - time.monotonic()))
+
+
+def _has_let_go(name: str, seconds: float) -> bool:
+    """Whether the thread that this check has held up last ends in time: each holds up one, so that all have room."""
+    asker = _hanging.get(name)
+    return asker is None or asker.ends(seconds)
 
 
 class Asker:
@@ -89,6 +103,11 @@ class Asker:
     def end(self) -> None:
         self._questions.put(None)
         self._thread.join(EACH)
+
+    def ends(self, seconds: float) -> bool:
+        """Whether it has ended by then, once it has been told to."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
 
     def _work(self) -> None:
         try:

@@ -66,12 +66,12 @@ def nonces() -> Check:
 
 # From a little below what the chain has seen to the next one, and never more than a thousand of a wallet.
 _MISSING = """
-SELECT wallet.name, nonce FROM chain_wallet wallet, LATERAL generate_series(
+SELECT wallet.name, expected.nonce FROM chain_wallet wallet, LATERAL generate_series(
     greatest(wallet.first_nonce, least(wallet.chain_nonce, wallet.next_nonce) - 20, wallet.next_nonce - 1000, 0),
     wallet.next_nonce - 1
-) nonce
-WHERE NOT EXISTS (SELECT FROM chain_transaction t WHERE t.wallet_id = wallet.id AND t.nonce = nonce)
-ORDER BY wallet.name, nonce LIMIT 5
+) AS expected (nonce)
+WHERE NOT EXISTS (SELECT FROM chain_transaction t WHERE t.wallet_id = wallet.id AND t.nonce = expected.nonce)
+ORDER BY wallet.name, expected.nonce LIMIT 5
 """
 
 

@@ -39,6 +39,18 @@ MUTATIONS = (
         [f"{SEEN}test_what_hangs_is_red_and_silences_nobody"],
     ),
     Mutation(
+        "one-thread-a-check",
+        "a check that hangs holds up one thread, however often the monitor is asked",
+        [Edit(ASKING, "asker is None or asker.ends(seconds)", "True")],
+        ["tests/orders/test_asking.py::test_others_are_asked_however_often_one_hangs"],
+    ),
+    Mutation(
+        "gap-among-others",
+        "a nonce without a transaction is found although its wallet has others",
+        [Edit("orders/health/chains.py", "t.nonce = expected.nonce", "t.nonce = t.nonce")],
+        [f"{SEEN}test_each_line_turns_red_for_its_cause_and_green_again[nonces]"],
+    ),
+    Mutation(
         "liveness-without-money",
         "nobody starts a process again that only waits for coin",
         [Edit(VIEWS, '"processor": ("loop", "stream_loop")', '"processor": ("loop", "stream_loop", "balance")')],
