@@ -42,16 +42,19 @@ def stream_loop(stream: Stream) -> Check:
     if last is None:
         return False, "nobody has looked at the stream yet"
     age = max(0, stream.now() - last)
-    if target() is None:
-        return False, "messages wait: there is no open staking contract that they are for"
     return age <= settings.STAKING.loop_limit, f"last looked at {age / 1000:.1f} s ago"
 
 
 @_of_the_stream
 def message_age(stream: Stream) -> Check:
-    """The oldest message that is not stored yet is younger than PROCESSOR_ALERT_TIMESTAMP_STUCK_DURATION."""
+    """The oldest message that is not stored yet is younger than PROCESSOR_ALERT_TIMESTAMP_STUCK_DURATION, and will be stored.
+
+    That the contract is closed is told here: the loop goes on, and nobody should start it again for that.
+    """
     oldest = stream.counts().oldest
     if oldest is None:
         return True, "no message waits"
+    if target() is None:
+        return False, "messages wait: there is no open staking contract that they are for"
     age = max(0, stream.now() - oldest)
     return age <= settings.STAKING.stuck_after, f"the oldest message has waited for {age / 1000:.0f} s"

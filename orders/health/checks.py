@@ -17,7 +17,7 @@ from orders.health.asking import Check
 from orders.models import AuditFinding, AuditRun, Heartbeat
 from orders.states import Part
 from orders.worker.heartbeat import late
-from orders.worker.runner import PULSE_LOCK
+from orders.worker.runner import PULSE_LOCK, held_lanes
 
 SKEW = 2.0  # seconds
 AUDIT_OLD = timedelta(hours=3)  # it runs each hour
@@ -55,13 +55,8 @@ def clock() -> Check:
 
 
 def pulse() -> Check:
-    """The pulse that looks for work holds this lock for as long as it lives; for a moment nobody may."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND (classid::bigint << 32) | objid::bigint = %s",
-            [PULSE_LOCK],
-        )
-        beats = cursor.fetchone()[0] > 0
+    """The pulse that looks for work holds this lock, in this database, for as long as it lives."""
+    beats = PULSE_LOCK in held_lanes()
     return beats, "beats" if beats else "no worker runs it"
 
 

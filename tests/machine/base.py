@@ -63,23 +63,6 @@ class Base(RuleBasedStateMachine):
         self.world.truth.check()
         self.sound = True
 
-    def teardown(self) -> None:
-        try:
-            if self.sound:
-                self.sound = False
-                self.end()
-        finally:
-            for actor in ACTORS.values():
-                if actor.frozen:
-                    actor.kill_frozen()
-            for name in list(self.lanes):
-                self.leave_lane(name)
-            reached.remember()
-
-    def end(self) -> None:
-        """Make good what can be made good, and audit."""
-        raise NotImplementedError
-
     # -- actors ----------------------------------------------------------------------------------------------------
 
     def run(self, name: str, job: Job, mishap: Mishap | None = None) -> Any:

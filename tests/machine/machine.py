@@ -6,7 +6,8 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.internal.conjecture.engine import ConjectureRunner
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.machine import ending
+from tests.machine import ending, reached
+from tests.machine.actors import ACTORS
 from tests.machine.people import People
 from tests.machine.sky import Sky
 from tests.machine.work import Work
@@ -17,8 +18,19 @@ STEPS = 50  # of one example, at most
 class Machine(Work, Sky, People):
     """All rules together."""
 
-    def end(self) -> None:
-        ending.make_good_and_audit(self)
+    def teardown(self) -> None:
+        """Make good what can be made good, and audit; unless a step has failed already."""
+        try:
+            if self.sound:
+                self.sound = False
+                ending.make_good_and_audit(self)
+        finally:
+            for actor in ACTORS.values():
+                if actor.frozen:
+                    actor.kill_frozen()
+            for name in list(self.lanes):
+                self.leave_lane(name)
+            reached.remember()
 
 
 def run(number: int, examples: int) -> None:

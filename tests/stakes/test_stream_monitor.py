@@ -46,7 +46,7 @@ def test_the_count_is_green_again_once_they_are_stored(front: FrontEnd, consumer
     assert monitor.unacknowledged() == (True, "0 not acknowledged, 0 not read yet; 10 are allowed")
 
 
-def test_without_a_group_nothing_was_read(front: FrontEnd, stream: Stream) -> None:
+def test_without_a_group_nothing_was_read(front: FrontEnd, stream: Stream, staking: StakingContract) -> None:
     write(front, 4)
     assert monitor.unacknowledged() == (True, "0 not acknowledged, 4 not read yet; 10 are allowed")
     assert "the oldest message has waited for" in monitor.message_age()[1]
@@ -63,12 +63,17 @@ def test_a_loop_that_stands_still_is_told_and_one_that_goes_on_too(front: FrontE
     assert monitor.stream_loop()[0]
 
 
-def test_a_loop_that_takes_nothing_is_told(front: FrontEnd, consumer: Consumer) -> None:
+def test_messages_for_a_closed_contract_are_told_and_the_loop_is_not_blamed(front: FrontEnd, consumer: Consumer) -> None:
     drain(consumer)
     StakingContract.objects.update(is_open=False)
-    assert monitor.stream_loop() == (False, "messages wait: there is no open staking contract that they are for")
-    StakingContract.objects.update(is_open=True)
+    assert monitor.message_age() == (True, "no message waits")
+    write(front, 1)
+    assert monitor.message_age() == (False, "messages wait: there is no open staking contract that they are for")
+    consumer.turn()
     assert monitor.stream_loop()[0]
+    StakingContract.objects.update(is_open=True)
+    drain(consumer)
+    assert monitor.message_age() == (True, "no message waits")
 
 
 @pytest.mark.parametrize("given", [True, False])

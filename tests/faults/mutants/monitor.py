@@ -27,6 +27,12 @@ MUTATIONS = (
         ["tests/orders/test_pulse.py::test_a_wallet_with_a_balance_to_keep_is_looked_at_now_and_then"],
     ),
     Mutation(
+        "pulse-of-this-database",
+        "the pulse of another installation on the same server is not taken for ours",
+        [Edit("orders/worker/runner.py", "AND database = (SELECT", "AND 0 < (SELECT")],
+        [f"{SEEN}test_the_pulse_of_another_installation_on_the_same_server_is_not_ours"],
+    ),
+    Mutation(
         "fault-is-red",
         "a check that fails is red, and the others are made",
         [Edit(ASKING, '        return False, f"cannot be checked: {type(error).__name__}"', '        return True, ""')],
