@@ -83,7 +83,7 @@ def mint_v2(mint: Mint) -> Instruction:
     return _instruction("mint_v2", mint.item.encode_v2() + no_data + no_schema, accounts)
 
 
-def verify_leaf(program: Pubkey, tree: Pubkey, root: bytes, leaf: bytes, index: int, proof: list[bytes]) -> Instruction:
+def verify_leaf(program: Pubkey, tree: Pubkey, root: bytes, leaf: bytes, index: int, *, proof: list[bytes]) -> Instruction:
     """Asks a compression program whether the leaf is in the tree: it fails if not. `index` is a u32."""
     data = borsh.discriminator("verify_leaf") + root + leaf + borsh.u32(index)
     return Instruction(program, data, [_read(tree), *(_read(Pubkey.from_bytes(node)) for node in proof)])

@@ -48,11 +48,11 @@ def test_a_thousand_items_are_the_leaves_we_compute(case: Case) -> None:
 
 
 def _verify(bank: Bank, tree: Pubkey, ours: MerkleTree, program: Pubkey) -> None:
-    for index in random.Random(5).sample(range(1000), 50):
+    for index in random.Random(5).sample(range(1000), 50):  # noqa: S311 - a sample, the same in each run
         leaf = ours.proof(index ^ 1)[0]  # the sibling of its sibling: the leaf itself
-        bank.send([bubblegum.verify_leaf(program, tree, ours.root, leaf, index, ours.proof(index))])
+        bank.send([bubblegum.verify_leaf(program, tree, ours.root, leaf, index, proof=ours.proof(index))])
     with pytest.raises(AssertionError):
-        bank.send([bubblegum.verify_leaf(program, tree, ours.root, bytes(32), 0, ours.proof(0))])
+        bank.send([bubblegum.verify_leaf(program, tree, ours.root, bytes(32), 0, proof=ours.proof(0))])
 
 
 def _minted(bank: Bank, instruction: Instruction) -> list[minted.Minted]:
