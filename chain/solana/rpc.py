@@ -8,11 +8,13 @@ import base64
 import itertools
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from chain.errors import RpcError, RpcUnavailable
 from chain.evm.endpoint import Endpoint
 from chain.urls import Target
+
+T = TypeVar("T")
 
 _PREFLIGHT = -32002
 _MOST_SIGNATURES = 256  # what the cluster's own nodes take in one getSignatureStatuses
@@ -84,7 +86,7 @@ class Rpc:
 
     def account(self, address: str, commitment: Commitment) -> dict[str, Any] | None:
         """The account as the node writes it, its data in base64; None when this node has none."""
-        return self._value("getAccountInfo", [address, _at(commitment, encoding="base64")], dict | None)
+        return _maybe(self._value("getAccountInfo", [address, _at(commitment, encoding="base64")], object))
 
     def statuses(self, signatures: list[str]) -> list[dict[str, Any] | None]:
         """For each of at most 256 signatures what the node knows, its old blocks included; None proves nothing."""
@@ -93,12 +95,12 @@ class Rpc:
         found = self._value("getSignatureStatuses", [signatures, {"searchTransactionHistory": True}], list)
         if len(found) != len(signatures):
             raise RpcUnavailable(f"{self._endpoint.name} answered for another number of signatures.")
-        return [_typed(status, dict | None) for status in found]
+        return [_maybe(status) for status in found]
 
     def transaction(self, signature: str, commitment: Commitment) -> dict[str, Any] | None:
         """A transaction with its inner instructions (`meta.innerInstructions`)."""
         options = _at(commitment, encoding="json", maxSupportedTransactionVersion=0)
-        return self._read("getTransaction", [signature, options], dict | None)
+        return _maybe(self._read("getTransaction", [signature, options], object))
 
     def priority_fees(self, addresses: list[str]) -> list[int]:
         """What recent blocks took at least for writing these accounts, in micro-lamports a compute unit."""
@@ -121,10 +123,10 @@ class Rpc:
             return Sent(SendAnswer.UNKNOWN, str(error))
         return Sent(SendAnswer.ACCEPTED)
 
-    def _value(self, method: str, params: list[Any], kind: Any) -> Any:
+    def _value(self, method: str, params: list[Any], kind: type[T]) -> T:
         return _typed(self._read(method, params, dict).get("value"), kind)
 
-    def _read(self, method: str, params: list[Any], kind: Any) -> Any:
+    def _read(self, method: str, params: list[Any], kind: type[T]) -> T:
         number = next(self._ids)
         answer = self._endpoint.post({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
         if not isinstance(answer, dict):
@@ -144,7 +146,11 @@ def _base64(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
 
 
-def _typed(value: Any, kind: Any) -> Any:
+def _maybe(value: object) -> dict[str, Any] | None:
+    return None if value is None else _typed(value, dict)
+
+
+def _typed(value: object, kind: type[T]) -> T:
     if not isinstance(value, kind) or isinstance(value, bool):
         raise RpcUnavailable("The node's answer has not the form that was asked for.")
     return value
