@@ -13,10 +13,11 @@ from chain.errors import ChainError
 
 
 class FeeKind(StrEnum):
-    """How a network prices gas; one wallet never mixes both, because pools refuse that."""
+    """How a network prices gas; one wallet never mixes them, because pools refuse that."""
 
     EIP1559 = "eip1559"
     LEGACY = "legacy"
+    SOLANA = "solana"  # A fixed fee a signature, and a price a compute unit on top, in micro-lamports (`chain.solana.fees`).
 
 
 @dataclass(frozen=True, slots=True)

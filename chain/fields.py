@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import cached_property
 
-from chain.calls import ZERO_ADDRESS, address
+from chain import base58
+from chain.calls import ZERO_ADDRESS, AddressError, address
 from chain.errors import ChainError
 
 if TYPE_CHECKING:
@@ -56,8 +57,10 @@ class Uint256Field(DecimalField):
 class AddressField(CharField):
     """An EVM address, checked and stored in EIP-55 form."""
 
+    longest = 42
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs["max_length"] = 42
+        kwargs["max_length"] = self.longest
         super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> Any:
@@ -68,9 +71,38 @@ class AddressField(CharField):
     def clean(self, value: Any, model_instance: Any) -> Any:
         value = super().clean(value, model_instance)
         try:
-            return address(value) if value else value
+            return self.parse(value) if value else value
         except ChainError as error:
             raise ValidationError(str(error)) from error
+
+    def parse(self, value: str) -> str:
+        """The address in the one form in which it is stored. Raises AddressError."""
+        return address(value)
+
+
+class AnyAddressField(AddressField):
+    """An address on a network of any family: EIP-55 for an EVM one, base58 for Solana's."""
+
+    longest = 44
+
+    def parse(self, value: str) -> str:
+        return any_address(value)
+
+
+def any_address(value: str) -> str:
+    """Of an EVM chain, in EIP-55 form, or of Solana, in base58. Raises AddressError."""
+    return address(value) if value.startswith("0x") else solana_address(value)
+
+
+def solana_address(value: str) -> str:
+    """Thirty-two bytes in base58, none of them all zero (the system program, where coin is lost). Raises AddressError."""
+    try:
+        decoded = base58.decode(value) if len(value) <= AnyAddressField.longest else b""
+    except ValueError as error:
+        raise AddressError(f"That is no address of Solana: {error}.") from error
+    if len(decoded) != 32 or not any(decoded):
+        raise AddressError("An address of Solana is 32 bytes in base58, 32 to 44 letters.")
+    return value
 
 
 def in_range(column: str, lowest: int, highest: int = UINT256_MAX) -> models.Q:

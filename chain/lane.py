@@ -291,7 +291,7 @@ class Lane:
         to, data, value, gas = transaction.to, bytes(transaction.data), transaction.value, transaction.gas_limit
         if kind == AttemptKind.CANCEL:
             to, data, value, gas = self.wallet.address, b"", 0, CANCEL_GAS
-        signed = signer.sign(Unsigned(self.network.chain_id, transaction.nonce, to, value, data, gas, fees))
+        signed = signer.sign(Unsigned(self.network.evm_id, transaction.nonce, to, value, data, gas, fees))
         return Attempt(
             transaction=transaction, kind=kind, hash=signed.hash, raw=signed.raw,
             fee_kind=fees.kind, max_fee=fees.max_fee, tip=fees.tip,

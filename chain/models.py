@@ -8,7 +8,7 @@ from uuid_utils.compat import uuid7
 
 from chain import rpc_urls
 from chain.fees import FeeKind, Fees
-from chain.fields import AddressField, Uint256Field, in_range
+from chain.fields import AddressField, AnyAddressField, Uint256Field, in_range
 from chain.requests import ForwardRequest  # noqa: F401 - Django finds a room's models in here
 from chain.states import (
     OPEN,
@@ -16,6 +16,7 @@ from chain.states import (
     UNMINED,
     AttemptKind,
     Environment,
+    Family,
     Outcome,
     TransactionStatus,
     Waiting,
@@ -39,7 +40,13 @@ class Network(models.Model):
     """A chain, the nodes that speak for it, and the rules under which money moves on it."""
 
     name = models.CharField(max_length=60, unique=True)
-    chain_id = models.BigIntegerField(unique=True, help_text="EIP-155. Checked against the node on every connection.")
+    family = models.CharField(max_length=6, choices=Family.choices, default=Family.EVM)
+    chain_id = models.BigIntegerField(
+        unique=True, null=True, blank=True, help_text="EIP-155. Checked against the node on every connection. Empty on Solana."
+    )
+    genesis_hash = models.CharField(
+        max_length=44, blank=True, help_text="Which cluster of Solana, in base58. Checked like the chain id. Empty on an EVM."
+    )
     rpc_urls = models.TextField(
         help_text="One URL a line, the preferred one first. `env:NAME` stands for the URLs in that environment variable.",
         validators=[rpc_urls.validate],
@@ -49,7 +56,10 @@ class Network(models.Model):
     explorer_url = models.URLField(blank=True, help_text="For example https://etherscan.io; /tx/… and /address/… are appended.")
     fee_kind = models.CharField(max_length=8, choices=FEE_KINDS, default=FeeKind.EIP1559)
     gas_ceiling = Uint256Field(
-        null=True, blank=True, help_text="wei per gas; above it nothing is signed. Empty: MAXIMUM_GAS_PRICE."
+        null=True,
+        blank=True,
+        help_text="wei per gas; above it nothing is signed. Empty: MAXIMUM_GAS_PRICE. On Solana micro-lamports per compute "
+        "unit; empty: MAXIMUM_PRIORITY_FEE.",
     )
     confirmations = models.PositiveIntegerField(
         default=usual_confirmations, help_text="Blocks, its own included, until a transaction is final."
@@ -75,6 +85,13 @@ class Network(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [
+            models.CheckConstraint(
+                name="network_is_of_its_family",
+                condition=models.Q(family=Family.EVM, chain_id__isnull=False, genesis_hash="")
+                | (models.Q(family=Family.SOLANA, chain_id__isnull=True) & ~models.Q(genesis_hash="")),
+                violation_error_message="An EVM network has a chain id, a network of Solana a genesis hash, and not the other.",
+            ),
+            models.UniqueConstraint(name="network_genesis_once", fields=["genesis_hash"], condition=~models.Q(genesis_hash="")),
             models.CheckConstraint(name="network_confirmations_positive", condition=models.Q(confirmations__gte=1)),
             models.CheckConstraint(name="network_block_share_percent", condition=models.Q(max_block_share__range=(1, 100))),
             models.CheckConstraint(
@@ -102,9 +119,21 @@ class Network(models.Model):
         return self.environment == Environment.DEVELOPMENT
 
     @property
+    def is_solana(self) -> bool:
+        return self.family == Family.SOLANA
+
+    @property
+    def evm_id(self) -> int:
+        """The chain id (EIP-155). Of an EVM network only."""
+        assert self.chain_id is not None, f"{self.name} is no EVM network"
+        return self.chain_id
+
+    @property
     def ceiling(self) -> int | None:
-        """Wei per gas above which nothing is signed; None where nobody set one."""
-        return self.gas_ceiling if self.gas_ceiling is not None else settings.MAXIMUM_GAS_PRICE
+        """Wei per gas, on Solana micro-lamports per compute unit, above which nothing is signed; None where nobody set one."""
+        if self.gas_ceiling is None:
+            return settings.MAXIMUM_PRIORITY_FEE if self.is_solana else settings.MAXIMUM_GAS_PRICE
+        return self.gas_ceiling
 
     def gas_cap(self, block_gas_limit: int) -> int:
         """The most gas one transaction may ask for, given the latest block's limit."""
@@ -136,11 +165,11 @@ class Wallet(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     network = models.ForeignKey(Network, on_delete=models.PROTECT, related_name="wallets")
     name = models.CharField(max_length=60)
-    address = AddressField()
+    address = AnyAddressField()
     signer = models.CharField(
         max_length=200,
-        help_text="Where the key is, never the key: `keystore:FILE.json`, `mnemonic:m/44'/60'/0'/0/0` or, "
-        "on development networks only, `env:NAME`.",
+        help_text="Where the key is, never the key: `keystore:FILE.json`, `mnemonic:m/44'/60'/0'/0/0`, on Solana "
+        "`keypair:FILE.json`, or, on development networks only, `env:NAME`.",
     )
     sponsor = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="sponsored",
@@ -240,24 +269,29 @@ class TransactionQuerySet(models.QuerySet["Transaction"]):
 
 
 class Transaction(models.Model):
-    """One intent bound to one nonce of one wallet, for ever. `chain.moves` alone writes its status."""
+    """One intent bound to one nonce of one wallet, for ever. `chain.moves` alone writes its status.
+
+    Solana has no nonces: there it is our own count of the wallet's transactions, `to` the account they are about, `data` the
+    message but for its blockhash, `gas_limit` and `gas_used` compute units, `block_number` the slot.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="transactions")
     nonce = models.PositiveBigIntegerField()
     status = models.CharField(max_length=8, choices=TransactionStatus.choices, default=TransactionStatus.SIGNED)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
-    to = models.CharField(max_length=42)
+    to = models.CharField(max_length=44)
     data = models.BinaryField()
-    value = Uint256Field(default=0, help_text="wei")
+    value = Uint256Field(default=0, help_text="wei; lamports of rent and protocol fees")
     gas_limit = models.PositiveBigIntegerField()
     created = models.DateTimeField(db_default=Now(), editable=False)
     # Facts of the receipt, from MINED on.
-    mined_hash = models.CharField(max_length=66, blank=True)
+    mined_hash = models.CharField(max_length=88, blank=True)
     block_number = models.PositiveBigIntegerField(null=True)
     block_hash = models.CharField(max_length=66, blank=True)
     gas_used = models.PositiveBigIntegerField(null=True)
     gas_price = Uint256Field(null=True, help_text="wei per gas, paid")
+    fee = Uint256Field(null=True, help_text="lamports, paid for signatures and priority")
     mined_at = models.DateTimeField(null=True)
     final_at = models.DateTimeField(null=True)
     # A person's wish to free the nonce; the lane answers it with an empty transaction.
@@ -290,11 +324,15 @@ class Attempt(models.Model):
 
     transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="attempts")
     kind = models.CharField(max_length=8, choices=AttemptKind.choices, default=AttemptKind.ORIGINAL)
-    hash = models.CharField(max_length=66, unique=True)
+    hash = models.CharField(max_length=88, unique=True, help_text="On Solana the first signature.")
     raw = models.BinaryField()
     fee_kind = models.CharField(max_length=8, choices=FEE_KINDS)
-    max_fee = Uint256Field(help_text="wei per gas; the gas price of a legacy transaction")
+    max_fee = Uint256Field(
+        help_text="wei per gas; the gas price of a legacy transaction; micro-lamports per compute unit on Solana"
+    )
     tip = Uint256Field(help_text="wei per gas")
+    blockhash = models.CharField(max_length=44, blank=True, help_text="Solana: what it is bound to.")
+    last_valid_height = models.PositiveBigIntegerField(null=True, help_text="Solana: no block above this height can take it.")
     created = models.DateTimeField(db_default=Now(), editable=False)
     first_sent_at = models.DateTimeField(null=True)
     last_sent_at = models.DateTimeField(null=True)
@@ -303,6 +341,12 @@ class Attempt(models.Model):
 
     class Meta:
         ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                name="attempt_expires_iff_bound_to_a_blockhash",
+                condition=models.Q(blockhash="") ^ models.Q(last_valid_height__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.hash

@@ -12,7 +12,7 @@ from chain.urls import Target
 
 
 def node_for(network: Network) -> Node:
-    return _node(rpc_urls.targets(network.rpc_urls, development=network.is_development), network.chain_id)
+    return _node(rpc_urls.targets(network.rpc_urls, development=network.is_development), network.evm_id)
 
 
 @lru_cache(maxsize=256)

@@ -3,8 +3,15 @@
 from django.db.models import TextChoices
 
 
+class Family(TextChoices):
+    """How a network works: accounts with nonces and an EVM, or Solana's programs and blockhashes."""
+
+    EVM = "evm", "EVM"
+    SOLANA = "solana", "Solana"
+
+
 class TransactionStatus(TextChoices):
-    """How far one nonce has come.
+    """How far one transaction has come.
 
     SIGNED  bytes are committed; nobody is known to have them. A crash leaves them to be sent as they are.
     SENT    a node has, or may have, the bytes. Only a receipt moves it on.
@@ -25,6 +32,7 @@ class Outcome(TextChoices):
     REVERTED = "reverted"
     CANCELLED = "cancelled", "cancelled (our empty transaction took the nonce)"
     FOREIGN = "foreign", "foreign (somebody else's transaction took the nonce)"
+    EXPIRED = "expired", "expired (no block took it in time, and none can any more)"
 
 
 class RequestOutcome(TextChoices):

@@ -41,6 +41,7 @@ _SET = "network_id, name, address, signer, sponsor_id, forwarder_nonce, max_in_f
 _LANE = (
     "tick_asked_at, last_tick_at, waiting, waiting_since, waiting_detail, balance, chain_nonce, head_number, head_at, looked_at"
 )
+_JOB = "UPDATE (status, stage, message, done, total, percentage, attempts, next_at, errors, status_by, moved_at, ended_at)"
 # What nobody could read has become an order after all.
 _READ_AGAIN = "UPDATE (order_id, problem)"
 
@@ -56,7 +57,7 @@ RIGHTS = {
     ),
     "chain_transaction": Rights(
         f"{ADD}, UPDATE (cancel_asked_by, cancel_reason)",
-        f"{ADD}, UPDATE (status, outcome, mined_hash, block_number, block_hash, gas_used, gas_price, mined_at, final_at)",
+        f"{ADD}, UPDATE (status, outcome, mined_hash, block_number, block_hash, gas_used, gas_price, fee, mined_at, final_at)",
     ),
     "chain_attempt": Rights(READ, f"{ADD}, UPDATE (answer, message, first_sent_at, last_sent_at)"),
     "chain_forwardrequest": Rights(READ, f"{ADD}, UPDATE (outcome)"),
@@ -65,6 +66,7 @@ RIGHTS = {
     "orders_order": Rights(f"{ADD}, {_MOVE}", f"{ADD}, {_MOVE}"),  # a trigger lets the worker add no withdrawal
     "orders_event": Rights(ADD, ADD),
     "orders_stop": Rights(EDIT, ADD),
+    "orders_groundwork": Rights(ADD, f"{ADD}, UPDATE (address, transaction_id, leaves, done_at)"),
     "orders_heartbeat": Rights(READ, EDIT),
     "orders_client": Rights(EDIT, ADD),  # one without a key, for what comes out of Redis
     "orders_apikey": Rights(EDIT, NONE),
@@ -84,6 +86,10 @@ RIGHTS = {
     "stakes_stakingcontract": Rights(EDIT, READ),
     "stakes_stake": Rights(ADD, ADD),
     "stakes_streammessage": Rights(f"{READ}, {_READ_AGAIN}, UPDATE (fields)", f"{ADD}, UPDATE (told)"),
+    "mints_collection": Rights(EDIT, f"{READ}, UPDATE (images_cid, metadata_cid)"),
+    "mints_asset": Rights(ADD, f"{READ}, UPDATE (cid, thumbnail)"),
+    "mints_item": Rights(ADD, f"{READ}, UPDATE (token_ids, tree, leaf_index, leaf_hash, asset_id)"),
+    "mints_mintjob": Rights(f"{ADD}, {_JOB}", f"{READ}, {_JOB}"),
     # -- tasks: a row here is code that a worker runs
     "django_q_schedule": Rights(READ, EDIT),
     "django_q_task": Rights(READ, EDIT),

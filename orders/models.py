@@ -8,6 +8,7 @@ from uuid_utils.compat import uuid7
 from chain.findings import Severity
 from chain.models import Transaction, Wallet
 from orders.audit.codes import CODES
+from orders.groundwork import Groundwork  # noqa: F401 - Django finds a room's models in here
 from orders.states import Kind, Part, Reason, Scope, Status
 
 
@@ -59,7 +60,9 @@ class Order(models.Model):
     idempotency_key = models.CharField(max_length=255, null=True)  # noqa: DJ001 - null is what a unique rule passes over
     request_hash = models.CharField(max_length=64, blank=True)
     wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="orders")
-    group = models.UUIDField(help_text="The reward or pool it belongs to; orders of one group may share a transaction.")
+    group = models.UUIDField(
+        help_text="The reward, pool or collection it belongs to; orders of one group may share a transaction."
+    )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     reason = models.CharField(max_length=24, choices=Reason.choices, blank=True)
     fail_reason = models.TextField(blank=True)
@@ -202,7 +205,7 @@ class AuditFinding(models.Model):
     wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, null=True)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True)
     transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, null=True)
-    tx_hash = models.CharField(max_length=66, blank=True)
+    tx_hash = models.CharField(max_length=88, blank=True)
     evidence = models.JSONField(default=dict)
     first_run = models.ForeignKey(AuditRun, on_delete=models.PROTECT, related_name="news")
     last_run = models.ForeignKey(AuditRun, on_delete=models.PROTECT, related_name="findings")

@@ -16,6 +16,7 @@ from django.utils.module_loading import import_string
 
 from chain.calls import Call, Signature
 from chain.events import Log
+from chain.solana.wanted import Leaf
 from chain.templates import fill
 from orders.payments import Owed, Payment, Source
 from orders.states import Kind, Reason, Status
@@ -88,6 +89,8 @@ class Queue:
     `earlier(client, details)` looks for unsaved details under an idempotency key of the kind's own, one for one: the order that
     is the same already, a refusal where that key belongs to another one, None where it is new.
     `recipient` is the column that says whom an order is for.
+    `leaf(detail)` is the compressed NFT that an order on Solana becomes. Once it is one, `tree`, `leaf_index`, `leaf_hash` and
+    `asset_id` are noted in columns of these names.
     """
 
     kind: Kind
@@ -105,6 +108,7 @@ class Queue:
     signer: Callable[[Detail], UUID | None] = lambda _: None
     earlier: "Callable[[Client | None, Sequence[Detail]], Sequence[Order | Refused | None]] | None" = None
     recipient: str = "recipient"
+    leaf: Callable[[Detail], Leaf] | None = None
 
     def load(self, orders: Sequence[UUID]) -> list[Detail]:
         """The details of these orders, in this order, with their order and group at hand."""

@@ -7,6 +7,7 @@ class Kind(TextChoices):
     CLAIM = "claim"
     WITHDRAWAL = "withdrawal"
     STAKE = "stake"
+    ITEM = "item"
 
 
 class Status(TextChoices):
@@ -46,6 +47,7 @@ class Reason(TextChoices):
     BATCH_REVERTED = "batch_reverted", "its batch reverted; nothing was paid"
     NEXT_STEP = "next_step", "one step done, one to go"
     REQUEST_EXPIRED = "request_expired", "its signed request came too late; nothing was paid"
+    TRANSACTION_EXPIRED = "transaction_expired", "no block took its transaction in time; nothing was paid"
     REORGANISED = "reorganised"
     RETRIED = "retried", "retried by staff"
     RELEASED = "released", "released by staff"
@@ -89,6 +91,7 @@ class Scope(TextChoices):
     REWARDS_GIVE = "rewards:give"
     WITHDRAWALS_CREATE = "withdrawals:create"
     STAKES_CREATE = "stakes:create"
+    MINTS_CREATE = "mints:create"
     ORDERS_READ = "orders:read"
     ORDERS_OPERATE = "orders:operate"
     WALLETS_READ = "wallets:read"

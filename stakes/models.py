@@ -114,7 +114,7 @@ class StakingContract(models.Model):
     @property
     def domain(self) -> Domain:
         contract = self.verifying_contract or self.contract
-        return Domain(self.domain_name, self.domain_version, self.network.chain_id, contract)
+        return Domain(self.domain_name, self.domain_version, self.network.evm_id, contract)
 
     def recipe(self, action: str) -> Recipe:
         """How an action is sent and proved. Raises ChainError where it is not configured well."""

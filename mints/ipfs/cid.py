@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Self
 
-from mints import base58
+from chain import base58
 from mints.ipfs import varint
 
 _SHA2_256 = b"\x12\x20"  # multihash: the function's number, 32 bytes

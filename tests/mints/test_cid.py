@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mints import base58
+from chain import base58
 from mints.ipfs import varint
 from mints.ipfs.cid import Cid, CidError, Codec
 

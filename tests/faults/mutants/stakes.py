@@ -24,7 +24,7 @@ DOOR = (
     Mutation(
         "stake-signed-for-this-chain",
         "a signature for another chain is refused",
-        [Edit(MODELS, "self.network.chain_id, contract)", "1, contract)")],
+        [Edit(MODELS, "self.network.evm_id, contract)", "1, contract)")],
         [f"{REST}test_a_signature_for_another_contract_chain_or_version_is_refused"],
     ),
     Mutation(

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class MintsConfig(AppConfig):
+    name = "mints"
+    default_auto_field = "django.db.models.BigAutoField"
