@@ -240,7 +240,7 @@ ORDERS_PER_SIMULATION = 16
 
 CHAIN_RPC_URL: list[str] = env.list("CHAIN_RPC_URL", default=[])
 CHAIN_ID: int | None = env.int("CHAIN_ID", default=None)
-MAXIMUM_PRIORITY_FEE: int = env.int("MAXIMUM_PRIORITY_FEE", default=100_000)  # micro-lamports per compute unit, on Solana
+MAXIMUM_PRIORITY_FEE = int(env.int("MAXIMUM_PRIORITY_FEE", default=100_000))  # micro-lamports per compute unit, on Solana
 MAXIMUM_GAS_PRICE = int(Decimal(env.str("MAXIMUM_GAS_PRICE", default="100")) * 10**9)  # wei; gwei outside
 # The most that is offered to whoever makes the blocks, wei per gas, on every network; None is no limit.
 MAX_PRIORITY_FEE_PER_GAS: int | None = STAKING.max_tip
