@@ -4,7 +4,8 @@ import math
 import re
 from dataclasses import dataclass, field
 
-from mints.sheet.findings import Kind, Value, shown
+from mints.names import shown
+from mints.sheet.findings import Kind, Value
 
 SAFE_INTEGER = 2**53 - 1  # beyond it JavaScript, and so every wallet and market, rounds
 

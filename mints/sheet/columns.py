@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from mints.names import key
+from mints.names import key, shown
 from mints.sheet.cells import complaint
-from mints.sheet.findings import Kind, Mistake, mistake, shown
+from mints.sheet.findings import Kind, Mistake, mistake
 from mints.sheet.rules import Rules, Unreadable
 
 

@@ -6,8 +6,6 @@ from typing import NamedTuple
 
 Value = str | int | float
 
-_SHOWN = 60  # letters of a cell that a sentence repeats
-
 
 class Kind(StrEnum):
     """What can be wrong with a sheet, as the sentence that says so. docs/collections.md says of each what to do."""
@@ -75,11 +73,6 @@ class Mistake:
 def mistake(row: int, column: str, kind: Kind, **details: object) -> Mistake:
     """With the kind's sentence filled in."""
     return Mistake(row, column, kind, kind.value.format(**details))
-
-
-def shown(text: str) -> str:
-    """A cell as a sentence repeats it: short, and nothing in it invisible."""
-    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
 
 
 class Attribute(NamedTuple):

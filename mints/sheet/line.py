@@ -5,9 +5,10 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from chain.calls import AddressError
+from mints.names import shown
 from mints.sheet.cells import complaint, paragraphs
 from mints.sheet.columns import Columns, Field, letter
-from mints.sheet.findings import Attribute, Kind, Mistake, Row, Value, mistake, shown
+from mints.sheet.findings import Attribute, Kind, Mistake, Row, Value, mistake
 from mints.sheet.memory import Memory
 from mints.sheet.rules import COMPRESSED_NAME, Rules
 

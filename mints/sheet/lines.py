@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from mints.sheet.findings import Kind, shown
+from mints.names import shown
+from mints.sheet.findings import Kind
 from mints.sheet.rules import Limits, Unreadable
 
 # How files begin that are sent instead of CSV. The longer mark stands before the shorter one that it begins with.

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+from mints.names import shown
 from mints.sheet.columns import Field, check, understand
-from mints.sheet.findings import Kind, Mistake, Sheet, Value, mistake, shown
+from mints.sheet.findings import Kind, Mistake, Sheet, Value, mistake
 from mints.sheet.line import Line, Worth
 from mints.sheet.memory import Memory, Pictures
 from mints.sheet.rules import Rules, Unreadable
