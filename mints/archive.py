@@ -1,4 +1,4 @@
-"""A zip with a sheet and pictures, unpacked as if its maker meant harm: judged by its table of contents before a byte is written."""
+"""A zip with a sheet and pictures, unpacked as if its maker meant harm: nothing is written before all of it was judged."""
 
 import re
 import stat
