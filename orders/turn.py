@@ -9,8 +9,9 @@ from chain.errors import ChainError, LaneLost, RpcUnavailable, WrongChain
 from chain.evidence import check_ground, observe
 from chain.evm.answers import Snapshot
 from chain.fees import AboveCeiling
-from chain.lane import Lane, Ready
+from chain.lane import Lane
 from chain.models import Network, Transaction, Wallet
+from chain.seat import Ready
 from chain.signers import SignerError
 from chain.states import Waiting, WalletStatus
 from orders.doubt import hold_doubtful
