@@ -72,9 +72,7 @@ class Lane(Seat):
             self.wallet.network = self.network
         if snapshot.nonce > wallet.next_nonce and wallet.status != WalletStatus.QUARANTINED:
             self._spent_elsewhere(snapshot.nonce, wallet.next_nonce)
-        if self.network.rests_until is not None:
-            Network.objects.filter(pk=self.network.pk).update(rests_until=None)
-            self.network.rests_until = None
+        self.answered()
         return snapshot
 
     # -- the steps of a turn ---------------------------------------------------------------------------------------

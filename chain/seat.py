@@ -126,6 +126,12 @@ class Seat:
         )
         self.wallet.waiting, self.wallet.waiting_detail = why or "", detail
 
+    def answered(self) -> None:
+        """A node did answer: the network rests no longer."""
+        if self.network.rests_until is not None:
+            Network.objects.filter(pk=self.network.pk).update(rests_until=None)
+            self.network.rests_until = None
+
     def rest(self, error: RpcUnavailable) -> None:
         """No node answered: nobody asks this network again for a while, so that a dead one costs the others nothing."""
         Network.objects.filter(pk=self.network.pk).update(rests_until=Now() + REST_AFTER_SILENCE)
