@@ -22,7 +22,7 @@ BUDGET = 2  # instructions that stand before those of the draft: the limit of co
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is to be done, and the account that it is about (base58). `opens` are the keys of accounts that it brings into being:
+    """What is done, and the account that it is about (base58). `opens` are the keys of accounts that it brings into being;
     each signs once, and is needed by nobody afterwards.
     """
 
