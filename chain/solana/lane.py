@@ -105,7 +105,9 @@ class SolanaLane(Seat):
             return False
         if any(is_over(attempt, snapshot) for transaction in transactions for attempt in transaction.attempts.all()):
             if self.wallet.waiting != Waiting.BEHIND:  # else it is told already what is missing
-                self.wait(Waiting.BEHIND, "A transaction was in no block in time; that must be certain before another is signed")
+                self.wait(
+                    Waiting.BEHIND, "A transaction was in no block in time; that must be certain before another is signed"
+                )
             return False
         short = decisions.below_minimum(snapshot.balance, self.wallet.minimum_balance, self.network.currency, LAMPORTS)
         if short:

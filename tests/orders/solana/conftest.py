@@ -1,4 +1,4 @@
-"""Items of a compressed collection on a test cluster of two nodes: the real programs where they are at hand, else their model."""
+"""Items of a compressed collection on a test cluster of two nodes, with the real programs where they are at hand."""
 
 import json
 import secrets
