@@ -11,7 +11,7 @@ from chain.evidence import finish
 from chain.forwarder import is_batch
 from chain.lane import Lane
 from chain.states import Outcome, RequestOutcome
-from orders import sponsored
+from orders import ground, sponsored
 from orders.models import Order
 from orders.moves import Move, move
 from orders.plan import TRIES
@@ -35,6 +35,7 @@ def settle(lane: Lane, landed: Sequence[Landed]) -> None:
         for kind, verdicts in told.items():
             queues()[kind].record(verdicts)
         move(moves, actor="lane")
+        ground.settle(ended)
         crash.point("settling")
     crash.point("after_settle")
 

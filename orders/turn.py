@@ -13,6 +13,7 @@ from chain.lane import Lane, Ready
 from chain.models import Network, Transaction, Wallet
 from chain.signers import SignerError
 from chain.states import Waiting, WalletStatus
+from orders import ground
 from orders.doubt import hold_doubtful
 from orders.models import Order, Stop
 from orders.moves import Move, move
@@ -98,7 +99,8 @@ def _affordable(
 ) -> Plan | None:
     """The next step; None, and staff are told, where gas is above the ceiling or the wallet has too little."""
     try:
-        plan = make_plan(lane.node, lane.wallet, snapshot, queue, details)
+        step = (lane.node, lane.wallet, snapshot, queue, details)
+        plan = ground.plan(*step) or make_plan(*step)
     except AboveCeiling as error:
         lane.wait(Waiting.GAS, str(error))
         return None
@@ -120,7 +122,7 @@ def carry_out(lane: Lane, plan: Plan) -> list[Ready]:
             forwarding.doubt(wallet, plan.doubted)
         if plan.stop:
             Stop.objects.get_or_create(group=plan.group, defaults={"wallet": wallet, "reason": plan.stop, "by": "lane"})
-        bundles = _still_wanted(plan) if _may_go(wallet, plan.group) else []
+        bundles = _still_wanted(plan) if _may_go(wallet, plan) else []
         ready = _sign(lane, wallet, plan, bundles) if bundles else []
         bound = [
             Move(detail.pk, Status.PENDING, Status.BUSY, transaction=item.transaction.pk)
@@ -128,6 +130,8 @@ def carry_out(lane: Lane, plan: Plan) -> list[Ready]:
             for detail in bundle.details
         ]
         move([*plan.refused, *bound], actor="lane")
+        if plan.groundwork is not None:
+            ground.bind(plan.groundwork, ready)
         crash.point("before_commit")
     crash.point("after_commit")
     lane.wallet.next_nonce, lane.wallet.doubt_before = wallet.next_nonce, wallet.doubt_before
@@ -153,10 +157,11 @@ def reserved(transactions: Sequence[Transaction]) -> int:
     return sum(transaction.gas_limit * attempt.max_fee + transaction.value for transaction, attempt in best)
 
 
-def _may_go(wallet: Wallet, group: UUID) -> bool:
+def _may_go(wallet: Wallet, plan: Plan) -> bool:
     """Once more, in the commit: nobody has stopped the wallet, the group or all sending while it was simulated."""
     active = wallet.status == WalletStatus.ACTIVE
-    return active and not maintenance.reason() and not Stop.objects.filter(group=group).exists()
+    stopped = Stop.objects.filter(group=plan.group).exists()
+    return active and not maintenance.reason() and not stopped and ground.still_fits(plan)
 
 
 def _still_wanted(plan: Plan) -> list[Bundle]:
