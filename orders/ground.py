@@ -65,7 +65,11 @@ def plan(node: Node, wallet: Wallet, snapshot: Snapshot, queue: Queue, details: 
 
 def _call(piece: Groundwork) -> Call:
     """Raises ChainError."""
-    return Call(piece.spec["to"], Signature.parse(piece.spec["function"]).encode([piece.spec["uri"]]))
+    try:
+        to, function, uri = (piece.spec[name] for name in ("to", "function", "uri"))
+    except KeyError as missing:
+        raise ChainError(f"its plan lacks {missing}") from missing
+    return Call(to, Signature.parse(function).encode([uri]))
 
 
 def _try(node: Node, wallet: Wallet, call: Call) -> Simulation:
