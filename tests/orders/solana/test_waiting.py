@@ -22,5 +22,3 @@ def test_no_nonce_is_told_where_there_is_none(drop: Drop) -> None:
 def test_before_the_tree_stands(drop: Drop) -> None:
     drop.items(3)
     assert _sentence(drop) == "Waits until the collection's Merkle tree is opened: that comes next."
-    drop.finish()
-    assert _sentence(drop) == f"Behind 2 orders on wallet {drop.wallet.name}."
