@@ -94,14 +94,16 @@ def _busy(facts: Facts) -> str:
         return ""
     if transaction.status == TransactionStatus.MINED:
         dead = f", and for its signed request, which may be executed {until(facts.request.deadline)}" if facts.request else ""
-        return f"In block {transaction.block_number}; waits until that block is final{dead}."
+        block = "block" if transaction.has_nonce else "slot"
+        return f"In {block} {transaction.block_number}; waits until that block is final{dead}."
     if facts.wallet.status == WalletStatus.QUARANTINED:
         return f"Wallet {facts.wallet.name} is quarantined: {facts.wallet.status_reason}"
+    nonce = f" with nonce {transaction.nonce}" if transaction.has_nonce else ""
     if facts.wallet.waiting:
-        return f"Signed with nonce {transaction.nonce}. {_wallet_waits(facts.wallet)}"
+        return f"Signed{nonce}. {_wallet_waits(facts.wallet)}"
     if transaction.status == TransactionStatus.SIGNED:
-        return f"Signed with nonce {transaction.nonce}, about to be sent."
-    return f"Sent with nonce {transaction.nonce} at {clock(transaction.created)}; waits for a block."
+        return f"Signed{nonce}, about to be sent."
+    return f"Sent{nonce} at {clock(transaction.created)}; waits for a block."
 
 
 def _pending(facts: Facts) -> str:
