@@ -46,9 +46,8 @@ def note(job: MintJob, done: int, total: int, message: str, **more: Any) -> bool
     """Write it down; False where the job does not run any more, or is in another stage."""
     running = MintJob.objects.filter(pk=job.pk, status=JobStatus.RUNNING, stage=job.stage)
     percentage = Greatest("percentage", percent(Stage(job.stage), done, total))
-    return bool(
-        running.update(done=done, total=total, message=message[:LONGEST], percentage=percentage, moved_at=Now(), **more)
-    )
+    values = {"done": done, "total": total, "message": message[:LONGEST], "percentage": percentage, "moved_at": Now()}
+    return bool(running.update(**values, **more))
 
 
 def percent(stage: Stage, done: int, total: int) -> int:

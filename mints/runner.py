@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 LOCKS = 0x4D696E74  # "Mint": the space of the jobs' advisory locks, which have two numbers; a lane's has one
 TASK_SECONDS = 6 * 3600  # a large folder takes its time; a task that is killed goes on where it was
 _MOST_ERRORS = 20  # sentences that a job keeps
+_MOST_LOOKED_AT = 50  # jobs, at one look
 
 STAGES: dict[Stage, Run] = {
     Stage.UPLOAD: upload.run,
@@ -49,16 +50,11 @@ def look() -> int:
 
     At most half of the workers drive jobs, so that a large upload never keeps the lanes waiting.
     """
-    asked = 0
-    held = _held_locks()
+    jobs = list(due()[:_MOST_LOOKED_AT])
+    held = _held_locks() if jobs else set()
     room = max(1, settings.Q_WORKERS // 2) - len(held)
-    for job in due():
-        if _key(job.pk) in held:
-            continue
-        if asked >= room:
-            break
-        asked += _ask(job)
-    return asked
+    unheld = [job for job in jobs if _key(job.pk) not in held]
+    return sum(_ask(job) for job in unheld[: max(room, 0)])
 
 
 def due() -> QuerySet[MintJob]:

@@ -1,4 +1,4 @@
-"""The four stages of a mint job. Each looks at the tables, and asks the uploader, what is done already; nothing is remembered."""
+"""The four stages of a mint job. Each looks at the tables, and asks the uploader, what is done; nothing is remembered."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """CLEANUP: what was sent here is removed from the disk, and whatever earlier requests have left behind."""
 
+from uuid import UUID
+
 from chain import crash
 from mints import staging
 from mints.models import Collection, MintJob
@@ -23,7 +25,7 @@ def sweep() -> int:
     return len(gone)
 
 
-def _is_wanted(collection: object) -> bool:
+def _is_wanted(collection: UUID) -> bool:
     """Whether a job may still need its files: one that is open, or one that nobody has started."""
     jobs = MintJob.objects.filter(collection=collection)
     unended = jobs.exclude(status__in=ENDED).exists() or not jobs.exists()
