@@ -107,6 +107,7 @@ def work(job_id: str) -> str:
             return drive(UUID(job_id)) if mine else "another runner has this job"
     except (OperationalError, InterfaceError, psycopg.OperationalError) as error:
         log.warning("database_lost", extra={"job": job_id, "error": str(error)})
+        connection.close_if_unusable_or_obsolete()
         return "the database was lost"
     finally:
         _never_came(UUID(job_id))
@@ -137,7 +138,6 @@ def _locked(job: UUID) -> Iterator[bool]:
 def _never_came(job: UUID) -> None:
     """Let a runner be asked for again at once; where the database is gone, that is in a minute."""
     with suppress(OperationalError, InterfaceError):
-        connection.close_if_unusable_or_obsolete()
         MintJob.objects.filter(pk=job).update(asked_at=None)
 
 
