@@ -1,6 +1,6 @@
 """What a collection needs on the chain before its first item, and what that will cost: told before anything is paid."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chain.solana import trees
@@ -41,9 +41,10 @@ def planned_cost(collection: Collection, items: int) -> Cost | None:
 def tree_of(collection: Collection, items: int) -> Shape:
     """The tree that stands or is planned already, else the smallest one with room for all. Raises trees.NoTree."""
     planned = Groundwork.objects.filter(group=collection.pk, work=Work.TREE).first()
-    if planned is None:
-        return trees.plan(items)
-    return Shape(planned.spec["depth"], planned.spec["buffer"], planned.spec["canopy"])
+    if planned is not None:
+        return Shape(planned.spec["depth"], planned.spec["buffer"], planned.spec["canopy"])
+    shape = trees.plan(items)
+    return shape if collection.canopy is None else replace(shape, canopy=min(collection.canopy, shape.depth))
 
 
 def plan(collection: Collection) -> None:
@@ -66,5 +67,5 @@ def _wanted(collection: Collection) -> list[tuple[Work, dict[str, Any]]]:
 def _base_uri(collection: Collection) -> list[tuple[Work, dict[str, Any]]]:
     if not collection.base_uri_function:
         return []
-    uri = f"ipfs://{collection.metadata_cid}/"
-    return [(Work.BASE_URI, {"to": collection.contract, "function": collection.base_uri_function, "uri": uri})]
+    told = {"to": collection.contract, "function": collection.base_uri_function, "uri": collection.base_uri}
+    return [(Work.BASE_URI, told)]

@@ -1,5 +1,6 @@
 """Mint jobs, as people and clients begin, pause, resume and cancel them. `mints.driving` carries them through their stages."""
 
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -42,10 +43,11 @@ def pause(job_id: UUID, *, actor: str) -> MintJob:
     with atomic():
         job = _locked(job_id)
         _check(job, JobStatus.RUNNING, allowed="Only a running job can be paused.")
-        reason = f"Its mint job was paused by {actor}."
-        Stop.objects.get_or_create(
-            group=job.collection_id, defaults={"wallet": job.collection.wallet, "reason": reason, "by": _mark(job)}
+        reason = "Its mint job was paused."
+        stop, new = Stop.objects.get_or_create(
+            group=job.collection_id, defaults={"wallet": job.collection.wallet, "reason": reason, "by": actor}
         )
+        job.stopped_at = _since(stop) if new else None
         return _set(job, JobStatus.PAUSED, actor, "Paused")
 
 
@@ -54,7 +56,7 @@ def resume(job_id: UUID, *, actor: str) -> MintJob:
     with atomic():
         job = _locked(job_id)
         _check(job, JobStatus.PAUSED, JobStatus.FAILED, allowed="Only a paused or failed job can be resumed.")
-        Stop.objects.filter(group=job.collection_id, by=_mark(job)).delete()
+        _lift(job)
         job.attempts, job.next_at = 0, None
         notify([job.collection.wallet_id])
         return _set(job, JobStatus.RUNNING, actor, "Resumed")
@@ -75,7 +77,7 @@ def cancel(job_id: UUID, *, actor: str) -> MintJob:
             ]
             if not move(moves, actor=actor):
                 break  # all of them have just been moved by somebody else
-    Stop.objects.filter(group=job.collection_id, by=_mark(job)).delete()
+    _lift(job)
     job.refresh_from_db()
     return job
 
@@ -98,15 +100,21 @@ def _check(job: MintJob, *statuses: JobStatus, allowed: str) -> None:
 
 def _set(job: MintJob, status: JobStatus, actor: str, message: str) -> MintJob:
     job.status, job.status_by, job.message, job.moved_at = status, actor, message, Now()
-    job.save(update_fields=["status", "status_by", "message", "moved_at", "attempts", "next_at", "ended_at"])
+    job.save(update_fields=["status", "status_by", "message", "moved_at", "attempts", "next_at", "ended_at", "stopped_at"])
     _wake()
     job.refresh_from_db()
     return job
 
 
-def _mark(job: MintJob) -> str:
-    """Whose the stop of a paused job is."""
-    return f"job {job.pk}"
+def _lift(job: MintJob) -> None:
+    """The stop that its own pause has set, and no other."""
+    if job.stopped_at is not None:
+        Stop.objects.filter(group=job.collection_id, since=job.stopped_at).delete()
+
+
+def _since(stop: Stop) -> datetime:
+    stop.refresh_from_db(fields=["since"])  # the database's own clock
+    return stop.since
 
 
 def _wake() -> None:

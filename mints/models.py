@@ -190,7 +190,6 @@ class MintJob(models.Model):
     percentage = models.PositiveSmallIntegerField(default=0, help_text="Never falls, but for a retry that somebody asked for.")
     attempts = models.PositiveSmallIntegerField(default=0, help_text="Of this stage, that came to nothing.")
     next_at = models.DateTimeField(null=True, help_text="Not before: back-off, or the wait before the cleanup.")
-    asked_at = models.DateTimeField(null=True, help_text="When a worker was asked to go on with it, and has not begun.")
     errors = models.JSONField(default=list, help_text="The latest of them, as sentences.")
     status_by = models.CharField(max_length=100, blank=True)
     stopped_at = models.DateTimeField(null=True, help_text="`since` of the stop that its pause has set on the collection.")

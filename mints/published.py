@@ -19,7 +19,7 @@ def about(collection: Collection) -> About:
 
 
 def item_file(item: Item) -> bytes:
-    """Its metadata. Before the pictures are uploaded its image is named without their folder."""
+    """Its metadata. Before the pictures are uploaded their folder is called as it was computed here."""
     return metadata.of_item(
         about(item.collection), name=item.name, description=item.description, image=_image(item.collection, item.image),
         attributes=[Attribute(**each) for each in item.attributes],
@@ -41,4 +41,5 @@ def files(collection: Collection) -> Iterator[tuple[str, bytes]]:
 
 
 def _image(collection: Collection, asset: Asset) -> Image:
-    return Image(collection.images_cid, asset.name, asset.media_type)
+    folder, name = asset.place(collection.images_cid or collection.images_planned)
+    return Image(folder, name, asset.media_type)

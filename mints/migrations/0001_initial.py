@@ -293,10 +293,6 @@ class Migration(migrations.Migration):
                 ),
                 ("attempts", models.PositiveSmallIntegerField(default=0, help_text="Of this stage, that came to nothing.")),
                 ("next_at", models.DateTimeField(help_text="Not before: back-off, or the wait before the cleanup.", null=True)),
-                (
-                    "asked_at",
-                    models.DateTimeField(help_text="When a worker was asked to go on with it, and has not begun.", null=True),
-                ),
                 ("errors", models.JSONField(default=list, help_text="The latest of them, as sentences.")),
                 ("status_by", models.CharField(blank=True, max_length=100)),
                 (

@@ -11,9 +11,9 @@ from mints.uploaders.base import Folder, NeedsPerson
 def upload(work: Work) -> float | None:
     """Ends at once where the folder is up. Raises RetryLater, NeedsPerson, Stopped, OSError."""
     collection = work.job.collection
-    if collection.images_cid:
+    assets = [asset for asset in collection.assets.all() if not asset.is_elsewhere]
+    if collection.images_cid or not assets:
         return None
-    assets = list(collection.assets.all())
     paths = {asset.name: path_of(asset) for asset in assets}
     if lost := next((name for name, path in paths.items() if not path.is_file()), None):
         raise NeedsPerson(f"The picture {lost} is no longer in UPLOADS_DIR: is that one disk for all hosts?")
