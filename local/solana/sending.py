@@ -77,7 +77,7 @@ def _simulate_transaction(node: Node, params: Params) -> Any:
 def _tried_with_keys(node: Node, one: Posted, block: Block) -> tuple[Result, posted.Keys | None]:
     result = _tried(node, one, block)
     try:
-        return result, one.keys(lambda key: node.account(key, block))
+        return result, one.keys(lambda key: node.account(key, block), block.slot + 1)
     except TableError:
         return result, None
 

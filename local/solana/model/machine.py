@@ -1,7 +1,7 @@
 """One transaction's run: accounts, compute units, logs, and the calls of programs to programs."""
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,13 @@ class Panic(Failure):
 
     def __init__(self, words: str) -> None:
         super().__init__("ProgramFailedToComplete", "SBF program panicked", f"Program log: panicked at:\n{words}")
+
+
+class Crash(Failure):
+    """The program touched what is not its own; that takes all units. The real one does so on a leaf that is not proved."""
+
+    def __init__(self) -> None:
+        super().__init__("ProgramFailedToComplete", "Access violation")
 
 
 class OutOfUnits(Failure):
@@ -74,12 +81,13 @@ class Meta:
 
 @dataclass(slots=True)
 class Machine:
-    """`inner` collects the calls below the instruction that runs; `now` is the slot that programs see."""
+    """`inner` collects the calls below the instruction that runs; `slot` and the `recent` ones are the programs' clock."""
 
     keys: Sequence[Pubkey]
     states: Mapping[Pubkey, State]
     units: int
     slot: int
+    recent: Collection[int]
     programs: Mapping[Pubkey, Callable[["Call"], None]]
     spent: int = 0
     logs: list[str] = field(default_factory=list)
@@ -113,7 +121,9 @@ class Machine:
         failure.lines = ()
         self._measure(program, before)
         self.logs.append(f"Program {program} failed: {failure.words}")
-        if isinstance(failure, OutOfUnits):
+        if isinstance(failure, Crash):
+            self.spent = self.units
+        if failure.reason == "ProgramFailedToComplete":
             failure.words = "Program failed to complete"
 
     def _measure(self, program: Pubkey, before: int) -> None:
