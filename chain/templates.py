@@ -41,14 +41,17 @@ def fill(
     return _filled(template, types, _Source(fields, None, known))
 
 
-def fill_batch(template: list[Any], types: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+def fill_batch(
+    template: list[Any], types: Sequence[str], rows: Sequence[Mapping[str, Any]], *, known: Collection[str] = PROBE.keys()
+) -> list[Any]:
     """The arguments for many orders in one call, ready to encode. Raises TemplateError."""
-    return _filled(template, types, _Source(None, rows, PROBE.keys()))
+    return _filled(template, types, _Source(None, rows, known))
 
 
 def check(template: list[Any], types: Sequence[str], *, batch: bool, probe: Mapping[str, Any] = PROBE) -> None:
     """Raise TemplateError, naming the argument and what is wrong, unless a plausible order encodes."""
-    values = fill_batch(template, types, [PROBE, PROBE]) if batch else fill(template, types, probe, known=probe.keys())
+    known = probe.keys()
+    values = fill_batch(template, types, [probe] * 2, known=known) if batch else fill(template, types, probe, known=known)
     if batch and not _has_each(template):
         raise TemplateError('A batch needs at least one argument {"each": …}: an array over its orders.')
     try:

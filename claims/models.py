@@ -15,15 +15,9 @@ from chain.fields import AddressField, Uint256Field, in_range, is_payable
 from chain.models import Network, Wallet
 from chain.strategies import Strategy
 from claims.leftovers import Leftover  # noqa: F401 - Django finds a room's models in here
+from orders.minting import Standard
 from orders.models import Order
 from withdrawals.models import Pool, check_view
-
-
-class Standard(models.TextChoices):
-    """Whose events, from the zero address, prove a mint: ERC-721's `Transfer` or ERC-1155's two."""
-
-    ERC721 = "erc721", "ERC-721"
-    ERC1155 = "erc1155", "ERC-1155"
 
 
 class Reward(models.Model):

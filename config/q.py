@@ -1,7 +1,9 @@
 """What runs by itself, and for which kinds of order."""
 
 # The kinds of order this installation knows: a new kind adds a line.
-ORDER_QUEUES = ["claims.processor.QUEUE", "withdrawals.processor.QUEUE", "stakes.processor.QUEUE"]
+ORDER_QUEUES = [
+    "claims.processor.QUEUE", "withdrawals.processor.QUEUE", "stakes.processor.QUEUE", "mints.processor.QUEUE",
+]  # fmt: skip
 
 # How each of them looks in REST.
 ORDER_SHAPES = ["claims.serializers.SHAPE", "withdrawals.serializers.SHAPE", "stakes.serializers.SHAPE"]

@@ -3,8 +3,9 @@
 from chain.forwarding import adopt
 from chain.models import Network, Wallet
 from chain.strategies import Strategy
-from claims.models import Reward, Standard
+from claims.models import Reward
 from demo.deployer import Deployer
+from orders.minting import Standard
 
 ACCOUNT = 40  # of anvil's well-known mnemonic, beyond those that anvil gives coin
 MINTER = "0x9eF6c02FB2ECc446146E05F1fF687a788a8BF76d"

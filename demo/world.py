@@ -10,12 +10,13 @@ from chain.nodes import node_for
 from chain.states import Environment
 from chain.steering import adopt
 from chain.strategies import Strategy
-from claims.models import Reward, Standard
+from claims.models import Reward
 from demo import sponsored
 from demo.deployer import Deployer, accounts
 from demo.parts import Group, saved
 from demo.stakers import staking
 from orders.keys import issue
+from orders.minting import Standard
 from orders.models import ApiKey, Client
 from orders.states import Scope
 from stakes.models import StakingContract

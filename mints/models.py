@@ -17,6 +17,11 @@ from orders.models import Client, Order
 
 ROYALTY_MOST = 10_000  # basis points: all of it
 
+# A plausible item, for looking at an argument template; its keys are all placeholders there are.
+PROBE = {name: templates.PROBE[name] for name in ("recipient", "quantity", "token_id", "order_id")} | {
+    "uri": "ipfs://cid/1.json"
+}
+
 
 class Standard(models.TextChoices):
     """What the items become: tokens of an EVM contract, or leaves of a Merkle tree on Solana (Metaplex Bubblegum)."""
@@ -149,7 +154,7 @@ class Collection(models.Model):
         if self.wallet.sponsor_id is not None:
             raise ValidationError({"wallet": "A collection is minted by a wallet that pays for itself."})
         try:
-            templates.check(self.arguments, self.signature.types, batch=self.strategy == Strategy.BATCH)
+            templates.check(self.arguments, self.signature.types, batch=self.strategy == Strategy.BATCH, probe=PROBE)
             self.error_signatures  # noqa: B018 - parsing is the check
         except ChainError as error:
             raise ValidationError({"arguments": str(error)}) from error

@@ -9,7 +9,8 @@ from chain.calls import checksum
 from chain.models import Network, Wallet
 from chain.signers import LocalSigner
 from chain.states import Environment
-from claims.models import Claim, Reward, Standard
+from claims.models import Claim, Reward
+from orders.minting import Standard
 from orders.models import Client, Order
 from orders.states import Kind
 from stakes.models import Stake, StakeAction, StakingContract

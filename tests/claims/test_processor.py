@@ -9,8 +9,9 @@ from chain.calls import Signature, checksummed
 from chain.events import Log
 from chain.models import Network, Wallet
 from chain.templates import TemplateError
-from claims.models import Claim, Reward, Standard
-from claims.processor import OWNED721, OWNED1155, batch, questions, read, size
+from claims.models import Claim, Reward
+from claims.processor import batch, questions, read, size
+from orders.minting import OWNED721, OWNED1155, Standard
 from orders.states import Reason, Status
 from tests.factories import CONTRACT, an_address
 

@@ -11,8 +11,9 @@ from chain import nodes, signing
 from chain.calls import checksummed
 from chain.models import Network, Wallet
 from chain.signers import LocalSigner
-from claims.models import Reward, Standard
+from claims.models import Reward
 from local.anvil import Anvil
+from orders.minting import Standard
 from orders.queue import queues
 from orders.worker.runner import drain
 from stakes.models import StakingContract

@@ -8,9 +8,10 @@ import pytest
 
 from chain.calls import ZERO_ADDRESS, encode
 from chain.events import Emitted, Log, topic_of
-from claims.models import Claim, Reward, Standard
+from claims.models import Claim, Reward
 from claims.processor import owed as claim_owed
-from claims.processor import source as claim_source
+from orders.minting import Standard
+from orders.minting import source as claim_source
 from orders.models import Order
 from orders.payments import Step
 from orders.states import Status

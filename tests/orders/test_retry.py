@@ -275,7 +275,7 @@ def test_an_order_whose_own_event_is_missing_may_have_been_paid(desk: Desk) -> N
 
 def test_events_that_cannot_be_read_are_for_a_person(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     claim = lied_about(desk)
-    monkeypatch.setattr("claims.processor._take", lambda *_: 1 // 0)
+    monkeypatch.setattr("orders.minting._take", lambda *_: 1 // 0)
     assert refused(claim.order) == (Safety.UNSURE, Cause.REVIEW)
 
 

@@ -122,7 +122,7 @@ def test_a_receipt_nobody_foresaw_goes_to_review_and_stops_nothing(
     def broken(reward: Any, logs: Sequence[Any]) -> Any:
         raise KeyError("a field")
 
-    monkeypatch.setattr("claims.processor.erc721_mints", broken)
+    monkeypatch.setattr("orders.minting.erc721_mints", broken)
     desk.chain.mine(2)
     desk.turn()
     assert outcome_of(claim.pk) == (Status.HELD, Reason.REVIEW)

@@ -188,8 +188,8 @@ SETTLING = (
         [
             Edit(
                 SETTLE,
-                "        return queue.read(details, end.logs)",
-                "        return [Verdict(detail.pk, Status.COMPLETED) for detail in details]",
+                "    return queue.read(details, end.logs)",
+                "    return [Verdict(detail.pk, Status.COMPLETED) for detail in details]",
             )
         ],
         [f"{SETTLED}test_an_order_without_its_event_goes_to_review"],
@@ -198,8 +198,8 @@ SETTLING = (
         "own-recipient",
         "a mint counts for its own recipient only",
         [
-            Edit("claims/processor.py", "unclaimed[mint.recipient].append(mint)", 'unclaimed[""].append(mint)'),
-            Edit("claims/processor.py", "unclaimed[claim.recipient])", 'unclaimed[""])'),
+            Edit("orders/minting.py", "unclaimed[mint.recipient].append(mint)", 'unclaimed[""].append(mint)'),
+            Edit("orders/minting.py", "unclaimed[wanted.recipient])", 'unclaimed[""])'),
         ],
         ["tests/claims/test_processor.py::test_a_mint_of_somebody_or_something_else_proves_nothing"],
     ),
