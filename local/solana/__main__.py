@@ -20,7 +20,7 @@ def main() -> None:
     ledger = Ledger(_bank(given.programs), seed=given.seed, skipped=given.skipped)
     nodes = [Node(ledger, Lags(given.confirmed, given.finalized)) for _ in range(2)]
     nodes[1].faults.behind = given.behind
-    cluster = Cluster(nodes[0])
+    cluster = Cluster(ledger)
     ports = [Port(port, cluster, node) for port, node in zip((given.port, given.second_port), nodes, strict=True)]
     for port in ports:
         threading.Thread(target=port.serve_forever, daemon=True).start()

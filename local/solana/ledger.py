@@ -78,7 +78,7 @@ class Ledger:
     def simulate(self, posted: Posted, slot: int) -> Result:
         """What it would do to the accounts at the end of a slot."""
         try:
-            keys = posted.keys(lambda key: self.accounts.at(key, slot), slot + 1)
+            keys = posted.keys(lambda key: self.accounts.at(key, slot), slot)
         except TableError as error:
             return Result(err=str(error))
         with self.accounts.as_of(keys.all, slot):

@@ -42,6 +42,7 @@ class SolanaCluster:
         self,
         *,
         port: int | None = None,
+        second_port: int | None = None,
         slot_ms: int = 400,
         manual: bool = False,
         confirmed: int = 2,
@@ -53,7 +54,7 @@ class SolanaCluster:
         model: bool = False,
         log: Path | None = None,
     ) -> None:
-        self.port, self.second_port = port or free_port(), free_port()
+        self.port, self.second_port = port or free_port(), second_port or free_port()
         self.url, self.second_url = (f"http://127.0.0.1:{each}" for each in (self.port, self.second_port))
         self._log, self._model = log, model
         self._ids = count(1)
@@ -117,6 +118,11 @@ class SolanaCluster:
     def faults(self, *, second: bool = False, **faults: int) -> None:
         """Set faults of a node, by the names in `local.solana.faults`."""
         self.request("test_faults", faults, second=second)
+
+    def calm(self) -> None:
+        """No faults any more, on either node."""
+        for second in (False, True):
+            self.request("test_calm", second=second)
 
     def fork(self, slots: int, *, pending: bool = True) -> None:
         """Give up the blocks of the last `slots`; their transactions wait again, or are gone."""

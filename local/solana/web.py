@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from local.solana import sending
+from local.solana.ledger import Ledger
 from local.solana.methods import answer
 from local.solana.node import Node
 from local.solana.refusals import INTERNAL, PARSE, Refusal
@@ -17,8 +18,8 @@ _LARGEST = 50_000  # bytes of a request, as with real nodes
 class Cluster:
     """Nodes that look at one ledger. One question at a time; those that a silent node has taken wait outside."""
 
-    def __init__(self, node: Node) -> None:
-        self.ledger = node.ledger
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
         self.lock = threading.Condition()
         self._stopped = threading.Event()
 
@@ -53,35 +54,33 @@ class _Handler(BaseHTTPRequestHandler):
     server: Port
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        asked = _parsed(body)
-        with self.server.cluster.lock:
+        asked = _parsed(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+        try:
+            status, told = self._answer(asked)
+        except sending.AnswerLost:
+            self.close_connection = True
+            return
+        self._send(status, told)
+
+    def _answer(self, asked: Any) -> tuple[int, Any]:
+        """Raises AnswerLost."""
+        cluster, node = self.server.cluster, self.server.node
+        with cluster.lock:
             if not _is_test(asked):
-                self._wait_while_silent()
-                if self.server.node.faults.happens("busy"):
-                    return self._busy()
-            try:
-                told = _answers(self.server.node, asked)
-            except sending.AnswerLost:
-                self.close_connection = True
-                return None
-            self.server.cluster.lock.notify_all()
-        return self._send(200, told)
+                cluster.lock.wait_for(lambda: not node.faults.silent)
+                if node.faults.happens("busy"):
+                    return 429, _error(None, Refusal(429, "Too many requests for a specific RPC call"))
+            told = _answers(node, asked)
+            cluster.lock.notify_all()
+            return 200, told
 
-    def _wait_while_silent(self) -> None:
-        self.server.cluster.lock.wait_for(lambda: not self.server.node.faults.silent)
-
-    def _busy(self) -> None:
-        error = {"code": 429, "message": "Too many requests for a specific RPC call"}
-        self._send(429, {"jsonrpc": "2.0", "error": error, "id": None}, self.server.node.faults.retry_after)
-
-    def _send(self, status: int, told: Any, retry_after: int | None = None) -> None:
+    def _send(self, status: int, told: Any) -> None:
         body = json.dumps(told).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
-        if retry_after is not None:
-            self.send_header("Retry-After", str(retry_after))
+        if status == 429:
+            self.send_header("Retry-After", str(self.server.node.faults.retry_after))
         self.end_headers()
         self.wfile.write(body)
 

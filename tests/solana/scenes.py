@@ -62,6 +62,9 @@ def budgets(told: Script) -> None:
     told.add("one unit too few", set_compute_unit_limit(299), pay(10**9))
     told.add("a fraction of a lamport is a lamport", limit, set_compute_unit_price(1), pay(10**9))
     told.add("a limit twice", limit, limit)
+    noop = Instruction(ids.SPL_NOOP, b"x", [])
+    told.add("64 calls", *[noop] * 64)
+    told.add("65 calls", *[noop] * 65)
     told.add("no instruction of the budget", Instruction(COMPUTE_BUDGET, b"\x09", []))
 
 
@@ -117,6 +120,7 @@ def first_version(told: Script) -> None:
     told.add("a creator who signs as a further account", further, signers=[OTHER])
     told.add("four in one", *(bubblegum.mint_v1(replace(mint, owner=address(90 + row))) for row in range(4)))
     told.add("the third of three fails", *(bubblegum.mint_v1(replace(mint, item=item)) for item in _two_and_one()))
+    told.add("65 calls, the last by Bubblegum", *[Instruction(ids.SPL_NOOP, b"", [])] * 61, bubblegum.mint_v1(mint))
     told.add("too few units", set_compute_unit_limit(8_000), bubblegum.mint_v1(mint))
     told.add("enough units and a price", set_compute_unit_limit(70_000), set_compute_unit_price(777), bubblegum.mint_v1(mint))
     for shape in (Shape(5, 8), Shape(14, 64, 5), Shape(20, 64, 3), Shape(24, 64, 10)):

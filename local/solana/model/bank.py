@@ -126,6 +126,7 @@ def _instructions(machine: Machine, posted: Posted, keys: Keys) -> tuple[Any, tu
         metas = [Meta(key, key in signers, key in writable) for key in named]
         machine.inner = []
         try:
+            machine.check_length()
             machine.run(keys.all[instruction.program_id_index], metas, instruction.data)
         except Failure as failure:
             rest = len(posted.message.instructions) - number - 1

@@ -12,6 +12,7 @@ from local.solana.bank import Inner
 from local.solana.model import ids
 from local.solana.model.borsh import Malformed, Reader
 
+MOST_CALLS = 64  # of programs, in one transaction
 BUILTINS = {ids.SYSTEM, ids.COMPUTE_BUDGET}
 
 
@@ -90,6 +91,7 @@ class Machine:
     recent: Collection[int]
     programs: Mapping[Pubkey, Callable[["Call"], None]]
     spent: int = 0
+    begun: int = 0
     logs: list[str] = field(default_factory=list)
     inner: list[Inner] = field(default_factory=list)
     returned: tuple[Pubkey, bytes] | None = None
@@ -100,6 +102,7 @@ class Machine:
 
     def run(self, program: Pubkey, metas: Sequence[Meta], data: bytes, height: int = 1) -> None:
         """Raises Failure."""
+        self.begun += 1
         call, self.returned = Call(self, program, metas, data, height), None
         self.logs.append(f"Program {program} invoke [{height}]")
         before = self.spent
@@ -109,6 +112,11 @@ class Machine:
             self._fail(program, failure, before)
             raise
         self._succeed(program, before)
+
+    def check_length(self) -> None:
+        """Before every call. Raises Failure."""
+        if self.begun >= MOST_CALLS:
+            raise Failure("MaxInstructionTraceLengthExceeded", "Max instruction trace length exceeded")
 
     def _succeed(self, program: Pubkey, before: int) -> None:
         self._measure(program, before)
@@ -164,6 +172,7 @@ class Call:
 
     def invoke(self, program: Pubkey, metas: Sequence[Meta], data: bytes) -> None:
         """Call another program, below this one. Raises Failure."""
+        self.machine.check_length()
         keys = list(self.machine.keys)
         places = bytes(keys.index(meta.key) for meta in metas)
         self.machine.inner.append(Inner(keys.index(program), places, data, self.height + 1))
