@@ -87,11 +87,15 @@ class SolanaCluster:
                 start_new_session=True,
                 preexec_fn=partial(end_with_parent, os.getpid()),  # noqa: PLW1509 - calls prctl and getppid only
             )
-        wait_until(lambda: process.poll() is not None or self.answers(), START_SECONDS)
-        if not self.answers():
+        wait_until(lambda: process.poll() is not None or self._is(process.pid), START_SECONDS)
+        if not self._is(process.pid):
             self.stop()
             raise SolanaError(f"The Solana cluster did not answer on {self.url} (exit code {process.returncode})")
         return self
+
+    def _is(self, pid: int) -> bool:
+        """Whether that process answers, and no other that has the port."""
+        return self.answers() and bool(self.request("test_process") == pid)
 
     def stop(self) -> None:
         """SIGTERM, then SIGKILL; safe to call twice."""

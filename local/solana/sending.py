@@ -1,5 +1,6 @@
 """The methods that take transactions, and those that only a test cluster has."""
 
+import os
 from typing import Any
 
 from solders.compute_budget import set_compute_unit_price
@@ -127,6 +128,12 @@ def _test_faults(node: Node, params: Params) -> Any:
     """Set some; all of them as they are then."""
     node.faults.set(options(params, 0))
     return {name: getattr(node.faults, name) for name in node.faults.__slots__}
+
+
+@method
+def _test_process(node: Node, params: Params) -> Any:
+    """Its number: whoever has started one wants that one."""
+    return os.getpid()
 
 
 @method

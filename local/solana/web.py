@@ -1,6 +1,7 @@
 """The HTTP side: one port for each node of the cluster, and the clock."""
 
 import json
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -23,15 +24,11 @@ class Cluster:
         self.lock = threading.Condition()
         self._stopped = threading.Event()
 
-    def tick(self, seconds: float) -> None:
-        """Let slots pass until `stop`."""
+    def run(self, seconds: float | None) -> None:
+        """Until `stop`. A slot takes so many seconds; None: slots pass only when they are told to."""
         while not self._stopped.wait(seconds):
             with self.lock:
                 self.ledger.advance()
-
-    def wait(self) -> None:
-        """Until `stop`; slots pass only when they are told to."""
-        self._stopped.wait()
 
     def stop(self) -> None:
         self._stopped.set()
@@ -46,6 +43,11 @@ class Port(ThreadingHTTPServer):
     def __init__(self, port: int, cluster: Cluster, node: Node) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.cluster, self.node = cluster, node
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever hangs up before the answer is no error of ours."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
