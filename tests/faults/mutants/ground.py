@@ -35,7 +35,7 @@ MUTATIONS = (
             Edit(
                 TURN,
                 '    crash.point("after_commit")\n',
-                '    crash.point("after_commit")\n    if plan.groundwork is not None:\n        ground.bind(plan.groundwork, ready)\n',
+                '    crash.point("after_commit")\n    if plan.groundwork:\n        ground.bind(plan.groundwork, ready)\n',
             ),
         ],
         [f"{LAID}test_killed_anywhere_it_is_done_once"],
