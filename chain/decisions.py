@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from chain.errors import SendAnswer
@@ -31,6 +32,23 @@ WAITS_FOR = {SendAnswer.FUNDS: Waiting.FUNDS, SendAnswer.UNDERPRICED: Waiting.GA
 ACCEPTED = frozenset({SendAnswer.ACCEPTED, SendAnswer.KNOWN})
 
 
+class End(Protocol):
+    """A transaction that has come to its end, on a network of any family. `facts` are columns of its row."""
+
+    @property
+    def transaction(self) -> Transaction: ...
+    @property
+    def outcome(self) -> Outcome: ...
+    @property
+    def requests(self) -> Mapping[UUID, RequestOutcome]: ...
+    @property
+    def gas_used(self) -> int: ...
+    @property
+    def evidence(self) -> dict[str, object] | None: ...
+    @property
+    def facts(self) -> dict[str, object]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Landed:
     """A transaction that is final, and which of its attempts it was. A stranger's end has neither attempt nor receipt.
@@ -56,6 +74,11 @@ class Landed:
     @property
     def logs(self) -> Sequence[Log]:
         return self.receipt.logs if self.receipt else ()
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """The columns of its row."""
+        return facts_of(self.receipt) if self.receipt else {}
 
 
 def is_final(receipt: Receipt, snapshot: Snapshot, network: Network) -> bool:
@@ -114,19 +137,19 @@ def behind(snapshot: Snapshot, next_nonce: int, transactions: Sequence[Transacti
     return f"The node has seen {snapshot.nonce} transactions of this wallet, and {known} have been mined."
 
 
-def below_minimum(balance: int, minimum: int | None, currency: str) -> str:
-    """Why nothing new may be signed with so little coin; both in wei. Empty where it is enough, or nobody set a minimum.
+def below_minimum(balance: int, minimum: int | None, currency: str, decimals: int = 18) -> str:
+    """Why nothing new may be signed with so little coin; both in wei (lamports). Empty: it is enough, or nobody set one.
 
     What is on its way is still looked after: it may need the rest.
     """
     if minimum is None or balance >= minimum:
         return ""
-    return f"It has {coins(balance, currency)}, and its minimum is {coins(minimum, currency)}."
+    return f"It has {coins(balance, currency, decimals)}, and its minimum is {coins(minimum, currency, decimals)}."
 
 
-def coins(wei: int, currency: str) -> str:
+def coins(wei: int, currency: str, decimals: int = 18) -> str:
     """All of it, for people: 1500000000000000000, ETH -> 1.5 ETH."""
-    return f"{decimal_text(wei, 18)} {currency}"
+    return f"{decimal_text(wei, decimals)} {currency}"
 
 
 def moment(seconds: int) -> datetime | None:

@@ -49,6 +49,13 @@ class WrongChain(ChainError):
         self.got = got
 
 
+class WrongCluster(WrongChain):
+    """The node serves another cluster of Solana than the network is configured for."""
+
+    def __init__(self, expected: str, got: str) -> None:
+        ChainError.__init__(self, f"The node serves the cluster {got}, but this network is {expected}.")
+
+
 class NodesDisagree(ChainError):
     """The nodes of this network tell different stories, and money waits until they agree."""
 

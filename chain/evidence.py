@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from django.db.models.functions import Now
 
 from chain import crash, decisions, forwarding, witnesses
-from chain.decisions import Landed
+from chain.decisions import End, Landed
 from chain.errors import NodesDisagree
 from chain.evm.answers import Receipt, Snapshot
 from chain.lane import Lane
@@ -71,11 +71,10 @@ def _with_requests(lane: Lane, landed: Sequence[Landed], snapshot: Snapshot) -> 
     return ended
 
 
-def finish(landed: Landed) -> bool:
+def finish(landed: End) -> bool:
     """Write the end of a transaction. Inside `lane.writing()`, in one commit with what its orders come to."""
-    facts = decisions.facts_of(landed.receipt) if landed.receipt else {}
     forwarding.note(landed)
-    moved = move([landed.transaction.pk], TransactionStatus.FINAL, outcome=landed.outcome, final_at=Now(), **facts)
+    moved = move([landed.transaction.pk], TransactionStatus.FINAL, outcome=landed.outcome, final_at=Now(), **landed.facts)
     return moved == 1
 
 

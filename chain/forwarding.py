@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from chain import signing
 from chain.calls import Call
-from chain.decisions import Landed
+from chain.decisions import End, Landed
 from chain.errors import ChainError, Reverted, RpcError
 from chain.evm import answers
 from chain.evm.answers import Snapshot
@@ -259,7 +259,7 @@ def _open_requests(landed: Sequence[Landed]) -> dict[UUID, list[ForwardRequest]]
     return found
 
 
-def note(landed: Landed) -> None:
+def note(landed: End) -> None:
     """Write what became of its requests; the database lets no transaction end before. Inside `lane.writing()`."""
     for outcome in RequestOutcome:
         orders = [order for order, each in landed.requests.items() if each == outcome]

@@ -131,9 +131,8 @@ class Network(models.Model):
     @property
     def ceiling(self) -> int | None:
         """Wei per gas, on Solana micro-lamports per compute unit, above which nothing is signed; None where nobody set one."""
-        if self.gas_ceiling is None:
-            return settings.MAXIMUM_PRIORITY_FEE if self.is_solana else settings.MAXIMUM_GAS_PRICE
-        return self.gas_ceiling
+        usual = settings.MAXIMUM_PRIORITY_FEE if self.is_solana else settings.MAXIMUM_GAS_PRICE
+        return self.gas_ceiling if self.gas_ceiling is not None else usual
 
     def gas_cap(self, block_gas_limit: int) -> int:
         """The most gas one transaction may ask for, given the latest block's limit."""
@@ -317,6 +316,11 @@ class Transaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.wallet} nonce {self.nonce}"
+
+    @property
+    def has_nonce(self) -> bool:
+        """On the chain too: an EVM address begins with 0x, one of Solana never does."""
+        return self.to.startswith("0x")
 
 
 class Attempt(models.Model):

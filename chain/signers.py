@@ -1,7 +1,8 @@
 """The only place that touches a key.
 
 A signer is named by a reference, which is all the database holds: `keystore:FILE.json`, `mnemonic:PATH`,
-`env:NAME`. Keys live in the memory of the process that signs, never in a repr, a pickle or an error.
+`env:NAME`, on Solana `keypair:FILE.json` (chain/solana/keys.py). Keys live in the memory of the process that signs, never
+in a repr, a pickle or an error.
 
 Signing goes from RLP and keccak straight to libsecp256k1: eth_account's typed transactions take several times
 as long. libsecp256k1 has deterministic nonces (RFC 6979) and low s (EIP-2): same input, same bytes.
@@ -23,6 +24,7 @@ from rlp.codec import encode_raw  # type: ignore[import-untyped, unused-ignore]
 from chain.calls import checksum
 from chain.errors import ChainError
 from chain.fees import FeeKind, Fees
+from chain.states import Family
 
 _T = TypeVar("_T")
 _DYNAMIC_FEE = b"\x02"  # EIP-1559's transaction type (EIP-2718)
@@ -116,14 +118,19 @@ def load(reference: str, sources: KeySources, *, development: bool) -> Signer:
     return _load(kind, rest, sources)
 
 
-def check_reference(reference: str, *, development: bool) -> None:
-    """Raise SignerError unless this names where a key is. What was written is not quoted: it may be a key, pasted there."""
+def check_reference(reference: str, *, development: bool, family: str = Family.EVM) -> None:
+    """Raise SignerError unless this names where a key of this family is.
+
+    What was written is not quoted: it may be a key, pasted there.
+    """
     kind, _, rest = reference.partition(":")
     if kind == "env" and not development:
         raise SignerError("A raw key from the environment is accepted on a development chain only.")
     if kind not in _FORMS:
-        raise SignerError("A signer reference begins with keystore:, mnemonic: or env:.")
-    form, sentence = _FORMS[kind]
+        raise SignerError("A signer reference begins with keystore:, mnemonic: or env:, on Solana with keypair: or env:.")
+    form, sentence, families = _FORMS[kind]
+    if family not in families:
+        raise SignerError(_OTHER_FAMILY[Family(family)])
     if not re.fullmatch(form, rest):
         raise SignerError(sentence)
 
@@ -139,11 +146,12 @@ def create_keystore(path: Path, password: str) -> str:
         raise SignerError("A keystore needs a password.")
     key = PrivateKey()
     content = json.dumps(create_keyfile_json(key.secret, password.encode()))
-    _write_once(path, content)
+    write_once(path, content)
     return _address(key)
 
 
-def _write_once(path: Path, content: str) -> None:
+def write_once(path: Path, content: str) -> None:
+    """A new file that only its owner can read, on the disk when this returns. Raises SignerError where there is one already."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
@@ -167,7 +175,7 @@ def _from_keystore(name: str, sources: KeySources) -> bytes:
     if keystore_dir is None or password_file is None:
         raise SignerError("A keystore needs KEYSTORE_DIR and KEYSTORE_PASSWORD_FILE.")
     sentence = f"The password does not open {name}, or it is no keystore."
-    return _quietly(lambda: _decrypt(keystore_dir / name, password_file), sentence)
+    return quietly(lambda: _decrypt(keystore_dir / name, password_file), sentence)
 
 
 def _decrypt(keystore: Path, password_file: Path) -> bytes:
@@ -181,7 +189,7 @@ def _decrypt(keystore: Path, password_file: Path) -> bytes:
 def _from_mnemonic(path: str, sources: KeySources) -> bytes:
     if not sources.mnemonic:
         raise SignerError("A mnemonic signer needs MNEMONIC_FILE or MNEMONIC.")
-    return _quietly(
+    return quietly(
         lambda: _derive(sources.mnemonic or "", path),
         "The mnemonic or the path is not valid (BIP-39, BIP-32).",
     )
@@ -196,7 +204,7 @@ def _derive(mnemonic: str, path: str) -> bytes:
 def _from_environment(name: str, sources: KeySources) -> bytes:
     del sources
     sentence = f"The environment variable {name} holds no key of 32 bytes in hexadecimal."
-    return _quietly(lambda: _unhex(os.environ[name]), sentence)
+    return quietly(lambda: _unhex(os.environ[name]), sentence)
 
 
 def _unhex(key: str) -> bytes:
@@ -205,14 +213,21 @@ def _unhex(key: str) -> bytes:
     return bytes.fromhex(key[-64:])
 
 
-# What may stand after the colon, and what to say of anything else.
-_FORMS = {
-    "keystore": (
-        r"[A-Za-z0-9_-][A-Za-z0-9._-]*\.json",
-        "A keystore is named by its .json file inside KEYSTORE_DIR, without folders.",
+_FILE = r"[A-Za-z0-9_-][A-Za-z0-9._-]*\.json"
+# What may stand after the colon, what to say of anything else, and the families whose keys are there.
+_FORMS: dict[str, tuple[str, str, tuple[Family, ...]]] = {
+    "keystore": (_FILE, "A keystore is named by its .json file inside KEYSTORE_DIR, without folders.", (Family.EVM,)),
+    "keypair": (_FILE, "A keypair is named by its .json file inside KEYSTORE_DIR, without folders.", (Family.SOLANA,)),
+    "mnemonic": (r"m(/[0-9]{1,10}'?)+", "A derivation path looks like m/44'/60'/0'/0/0.", (Family.EVM,)),
+    "env": (
+        r"[A-Z][A-Z0-9_]{0,62}",
+        "After env: stands the name of an environment variable, in capitals.",
+        (Family.EVM, Family.SOLANA),
     ),
-    "mnemonic": (r"m(/[0-9]{1,10}'?)+", "A derivation path looks like m/44'/60'/0'/0/0."),
-    "env": (r"[A-Z][A-Z0-9_]{0,62}", "After env: stands the name of an environment variable, in capitals."),
+}
+_OTHER_FAMILY = {
+    Family.EVM: "keypair: names a key of Solana; on an EVM network it is keystore:, mnemonic: or env:.",
+    Family.SOLANA: "keystore: and mnemonic: name keys of an EVM network; on Solana it is keypair: or env:.",
 }
 _LOADERS: dict[str, Callable[[str, KeySources], bytes]] = {
     "keystore": _from_keystore,
@@ -229,10 +244,10 @@ def _read(path: Path, what: str) -> str:
 
 
 def _key(secret: bytes) -> PrivateKey:
-    return _quietly(lambda: PrivateKey(secret), "The key is outside the range of secp256k1.")
+    return quietly(lambda: PrivateKey(secret), "The key is outside the range of secp256k1.")
 
 
-def _quietly(work: Callable[[], _T], sentence: str) -> _T:
+def quietly(work: Callable[[], _T], sentence: str) -> _T:
     """Do it, or raise the sentence with nothing attached.
 
     A library's own error may quote the secret, and the frames it went through hold it: error trackers record

@@ -1,6 +1,6 @@
 """Orders that somebody outside may have paid: held until a person has looked at each, or at all."""
 
-from chain.lane import Lane
+from chain.seat import Seat
 from orders.models import Order
 from orders.moves import Move, move
 from orders.states import Reason, Status
@@ -9,7 +9,7 @@ CHUNK = 1000
 WHY = "Nonces of its wallet were spent elsewhere, which may have paid it. A person must look before it is sent."
 
 
-def hold_doubtful(lane: Lane) -> None:
+def hold_doubtful(lane: Seat) -> None:
     """Hold every order that waited while the wallet's key was used elsewhere. The lane signs nothing before this is through."""
     before = lane.wallet.doubt_before
     doubtful = Order.objects.filter(wallet=lane.wallet, status=Status.PENDING, created__lt=before).order_by("pk")

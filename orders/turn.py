@@ -9,11 +9,12 @@ from chain.errors import ChainError, LaneLost, RpcUnavailable, WrongChain
 from chain.evidence import check_ground, observe
 from chain.evm.answers import Snapshot
 from chain.fees import AboveCeiling
-from chain.lane import Lane, Ready
+from chain.lane import Lane
 from chain.models import Network, Transaction, Wallet
+from chain.seat import Ready, Seat
 from chain.signers import SignerError
 from chain.states import Waiting, WalletStatus
-from orders import ground
+from orders import base_uri
 from orders.doubt import hold_doubtful
 from orders.models import Order, Stop
 from orders.moves import Move, move
@@ -33,20 +34,13 @@ class Turn:
     blocked: bool = False
 
 
-def take_turn(lane: Lane, kinds: Collection[str]) -> Turn:
+def take_turn(lane: Seat, kinds: Collection[str]) -> Turn:
     """Everything that can be done for this wallet right now. Raises LaneLost; says on the wallet's row what it waits for."""
     if lane.maintenance:
         lane.wait(Waiting.MAINTENANCE, lane.maintenance)
         return Turn(blocked=True)
     try:
-        snapshot = lane.look()
-        check_ground(lane)
-        transactions = lane.transactions()
-        lane.recover(transactions)
-        landed = observe(lane, transactions, snapshot)
-        settle(lane, landed)
-        lane.replace(transactions, snapshot)
-        sent = _submit(lane, snapshot, kinds)
+        settled, sent = _walk(lane, kinds) if isinstance(lane, Lane) else _walk_on_solana(lane, kinds)
     except LaneLost:
         raise
     except RpcUnavailable as error:
@@ -62,7 +56,27 @@ def take_turn(lane: Lane, kinds: Collection[str]) -> Turn:
     except ChainError as error:
         lane.wait(Waiting.NODE, str(error))
         return Turn(blocked=True)
-    return Turn(len(landed), sent, lane.wallet.transactions.open().count(), bool(lane.wallet.waiting))
+    return Turn(settled, sent, lane.wallet.transactions.open().count(), bool(lane.wallet.waiting))
+
+
+def _walk(lane: Lane, kinds: Collection[str]) -> tuple[int, int]:
+    """How many transactions came to their end, and how many were sent. Raises ChainError."""
+    snapshot = lane.look()
+    check_ground(lane)
+    transactions = lane.transactions()
+    lane.recover(transactions)
+    landed = observe(lane, transactions, snapshot)
+    settle(lane, landed)
+    lane.replace(transactions, snapshot)
+    return len(landed), _submit(lane, snapshot, kinds)
+
+
+def _walk_on_solana(lane: Seat, kinds: Collection[str]) -> tuple[int, int]:
+    from chain.solana.lane import SolanaLane  # noqa: PLC0415 - 10 MB of solders, only where a wallet is there
+    from orders.solana.turn import walk  # noqa: PLC0415
+
+    assert isinstance(lane, SolanaLane)
+    return walk(lane, kinds)
 
 
 def _submit(lane: Lane, snapshot: Snapshot, kinds: Collection[str]) -> int:
@@ -100,7 +114,7 @@ def _affordable(
     """The next step; None, and staff are told, where gas is above the ceiling or the wallet has too little."""
     try:
         step = (lane.node, lane.wallet, snapshot, queue, details)
-        plan = ground.plan(*step) or make_plan(*step)
+        plan = base_uri.plan(*step) or make_plan(*step)
     except AboveCeiling as error:
         lane.wait(Waiting.GAS, str(error))
         return None
@@ -122,7 +136,7 @@ def carry_out(lane: Lane, plan: Plan) -> list[Ready]:
             forwarding.doubt(wallet, plan.doubted)
         if plan.stop:
             Stop.objects.get_or_create(group=plan.group, defaults={"wallet": wallet, "reason": plan.stop, "by": "lane"})
-        bundles = _still_wanted(plan) if _may_go(wallet, plan) else []
+        bundles = _still_wanted(plan) if may_go(wallet, plan.group) and base_uri.still_fits(plan) else []
         ready = _sign(lane, wallet, plan, bundles) if bundles else []
         bound = [
             Move(detail.pk, Status.PENDING, Status.BUSY, transaction=item.transaction.pk)
@@ -131,7 +145,7 @@ def carry_out(lane: Lane, plan: Plan) -> list[Ready]:
         ]
         move([*plan.refused, *bound], actor="lane")
         if plan.groundwork is not None:
-            ground.bind(plan.groundwork, ready)
+            base_uri.bind(plan.groundwork, ready)
         crash.point("before_commit")
     crash.point("after_commit")
     lane.wallet.next_nonce, lane.wallet.doubt_before = wallet.next_nonce, wallet.doubt_before
@@ -157,20 +171,19 @@ def reserved(transactions: Sequence[Transaction]) -> int:
     return sum(transaction.gas_limit * attempt.max_fee + transaction.value for transaction, attempt in best)
 
 
-def _may_go(wallet: Wallet, plan: Plan) -> bool:
+def may_go(wallet: Wallet, group: UUID) -> bool:
     """Once more, in the commit: nobody has stopped the wallet, the group or all sending while it was simulated."""
     active = wallet.status == WalletStatus.ACTIVE
-    stopped = Stop.objects.filter(group=plan.group).exists()
-    return active and not maintenance.reason() and not stopped and ground.still_fits(plan)
+    return active and not maintenance.reason() and not Stop.objects.filter(group=group).exists()
 
 
 def _still_wanted(plan: Plan) -> list[Bundle]:
     """Those bundles of which every order is still pending."""
-    kept = _lock_pending([detail.pk for bundle in plan.bundles for detail in bundle.details])
+    kept = lock_pending([detail.pk for bundle in plan.bundles for detail in bundle.details])
     return [bundle for bundle in plan.bundles if all(detail.pk in kept for detail in bundle.details)]
 
 
-def _lock_pending(orders: Sequence[UUID]) -> set[UUID]:
+def lock_pending(orders: Sequence[UUID]) -> set[UUID]:
     """Those that are still pending; whoever cancels or holds one now waits for us, and one that is being moved is left out."""
     locked = Order.objects.select_for_update(skip_locked=True, no_key=True)
     return set(locked.filter(pk__in=orders, status=Status.PENDING).values_list("pk", flat=True))

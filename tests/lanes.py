@@ -9,8 +9,9 @@ from django.db.models.functions import Now
 from chain import evidence
 from chain.calls import Call
 from chain.decisions import Landed
-from chain.lane import Lane, Memo, Ready
+from chain.lane import Lane
 from chain.models import Attempt, Transaction, Wallet
+from chain.seat import Memo, Ready
 from tests.factories import make_network, make_wallet
 from tests.model_chain import GWEI, ModelChain
 

@@ -21,6 +21,11 @@ def tree_config(tree: Pubkey) -> Pubkey:
     return _derived(BUBBLEGUM, bytes(tree))
 
 
+def tree_config_of(tree: str) -> Pubkey:
+    """The same of an address in base58."""
+    return tree_config(Pubkey.from_string(tree))
+
+
 def asset_id(tree: Pubkey, index: int) -> Pubkey:
     """The address by which the world knows a leaf (`index` is a u64)."""
     return _derived(BUBBLEGUM, b"asset", bytes(tree), index.to_bytes(8, "little"))

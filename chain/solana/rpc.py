@@ -6,6 +6,7 @@ transaction's own signature, looked up until its blockhash has expired, says wha
 
 import base64
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -58,7 +59,7 @@ class Rpc:
     """One cluster behind one URL. Every method raises `RpcUnavailable` and `RpcError`, except `send`."""
 
     def __init__(self, target: Target, *, connect_timeout: float = 2.0, read_timeout: float = 5.0) -> None:
-        self._endpoint = Endpoint(target, connect_timeout, read_timeout)
+        self.endpoint = Endpoint(target, connect_timeout, read_timeout)
         self._ids = itertools.count(1)
 
     def genesis_hash(self) -> str:
@@ -88,13 +89,20 @@ class Rpc:
         """The account as the node writes it, its data in base64; None when this node has none."""
         return _maybe(self._value("getAccountInfo", [address, _at(commitment, encoding="base64")], object))
 
+    def data(self, address: str, commitment: Commitment) -> bytes:
+        """The bytes of an account that must exist."""
+        account = self.account(address, commitment)
+        if account is None:
+            raise RpcUnavailable(f"{self.endpoint.name} has no account {address}.")
+        return base64.b64decode(_typed(_typed(account.get("data"), list)[0], str))
+
     def statuses(self, signatures: list[str]) -> list[dict[str, Any] | None]:
         """For each of at most 256 signatures what the node knows, its old blocks included; None proves nothing."""
         if len(signatures) > _MOST_SIGNATURES:
             raise ValueError(f"At most {_MOST_SIGNATURES} signatures at once.")
         found = self._value("getSignatureStatuses", [signatures, {"searchTransactionHistory": True}], list)
         if len(found) != len(signatures):
-            raise RpcUnavailable(f"{self._endpoint.name} answered for another number of signatures.")
+            raise RpcUnavailable(f"{self.endpoint.name} answered for another number of signatures.")
         return [_maybe(status) for status in found]
 
     def transaction(self, signature: str, commitment: Commitment) -> dict[str, Any] | None:
@@ -107,9 +115,10 @@ class Rpc:
         fees = self._read("getRecentPrioritizationFees", [addresses], list)
         return [_typed(_typed(fee, dict).get("prioritizationFee"), int) for fee in fees]
 
-    def simulate(self, raw: bytes, commitment: Commitment) -> dict[str, Any]:
-        """What the transaction would do: `err`, `logs`, `unitsConsumed`."""
-        options = _at(commitment, encoding="base64", sigVerify=True, innerInstructions=True)
+    def simulate(self, raw: bytes, commitment: Commitment, accounts: Sequence[str] = ()) -> dict[str, Any]:
+        """What an unsigned transaction would do now: `err`, `logs`, `unitsConsumed`, and these accounts after it."""
+        shown = {"encoding": "base64", "addresses": list(accounts)}
+        options = _at(commitment, encoding="base64", sigVerify=False, replaceRecentBlockhash=True, accounts=shown)
         return self._value("simulateTransaction", [_base64(raw), options], dict)
 
     def send(self, raw: bytes, commitment: Commitment, *, skip_preflight: bool) -> Sent:
@@ -128,13 +137,13 @@ class Rpc:
 
     def _read(self, method: str, params: list[Any], kind: type[T]) -> T:
         number = next(self._ids)
-        answer = self._endpoint.post({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
+        answer = self.endpoint.post({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
         if not isinstance(answer, dict):
-            raise RpcUnavailable(f"{self._endpoint.name} did not answer in JSON-RPC.")
+            raise RpcUnavailable(f"{self.endpoint.name} did not answer in JSON-RPC.")
         if (error := answer.get("error")) is not None:
             raise _error(error)
         if answer.get("id") != number or "result" not in answer:
-            raise RpcUnavailable(f"{self._endpoint.name} answered another question.")
+            raise RpcUnavailable(f"{self.endpoint.name} answered another question.")
         return _typed(answer["result"], kind)
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from chain.errors import RpcUnavailable
+
 _HEADER = 56  # bytes before the tree itself
 _COUNTERS = 24  # sequence number, active index, number of changes: u64 each
 _UNCANOPIED = 17  # levels that Bubblegum lets stand without a canopy
@@ -75,3 +77,10 @@ def root(account: bytes, shape: Shape) -> bytes:
     active = int.from_bytes(account[_HEADER + 8 : _HEADER + 16], "little")
     at = _HEADER + _COUNTERS + active * (32 * shape.depth + 40)
     return account[at : at + 32]
+
+
+def minted(config: bytes) -> int:
+    """How many leaves were ever minted, by Bubblegum's account beside the tree. Raises RpcUnavailable for other bytes."""
+    if len(config) != _CONFIG:
+        raise RpcUnavailable("The node's account of the tree has not the form of one.")
+    return int.from_bytes(config[80:88], "little")

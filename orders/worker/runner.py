@@ -23,9 +23,10 @@ from redis.exceptions import RedisError
 
 from chain import crash
 from chain.errors import LaneLost
-from chain.lane import Lane
+from chain.lanes import open_lane
 from chain.locks import lock_key
 from chain.models import Network, Transaction, Wallet
+from chain.seat import Seat
 from orders.actions import release_expired
 from orders.memory import rows_of
 from orders.models import Order, Stop
@@ -160,8 +161,8 @@ def _rests(network: Network) -> bool:
 
 
 @contextmanager
-def _opened(wallet_id: UUID) -> Iterator[Lane | None]:
-    lane = Lane.open(wallet_id, memo=rows_of)
+def _opened(wallet_id: UUID) -> Iterator[Seat | None]:
+    lane = open_lane(wallet_id, memo=rows_of)
     if lane is None:
         yield None
         return
@@ -169,7 +170,7 @@ def _opened(wallet_id: UUID) -> Iterator[Lane | None]:
         yield lane
 
 
-def _work(lane: Lane, kinds: Collection[str], seconds: float) -> int:
+def _work(lane: Seat, kinds: Collection[str], seconds: float) -> int:
     """Turn after turn. An idle lane stays warm and is woken by its own NOTIFY."""
     lane.lock.execute(f"LISTEN {CHANNEL}")
     began = idle_since = time.monotonic()
@@ -199,7 +200,7 @@ def _pause(turn: Turn) -> float:
     return WARM_SECONDS if _idle(turn) else STEP
 
 
-def others_wait(lane: Lane) -> bool:
+def others_wait(lane: Seat) -> bool:
     """Whether a tick of another wallet has been asked for and nobody has begun it."""
     return Wallet.objects.filter(tick_asked_at__isnull=False).exclude(pk=lane.wallet.pk).exists()
 

@@ -176,7 +176,7 @@ def test_what_reverts_on_the_chain_stops_the_group_and_is_tried_anew_once_it_is_
     studio.gallery.turned = True
     studio.finish()
     studio.piece.refresh_from_db()
-    assert "reverted on chain although its simulation passed" in Stop.objects.get().reason
+    assert Stop.objects.get().reason == "Its groundwork (base URI) failed on the chain."
     assert (studio.piece.transaction, studio.piece.done_at, studio.statuses()) == (None, None, [Status.PENDING] * 2)
     studio.turn()
     assert Transaction.objects.count() == 1
@@ -193,7 +193,7 @@ def test_a_cancelled_one_stops_the_group(studio: Studio) -> None:
     studio.finish()
     studio.piece.refresh_from_db()
     assert studio.laid().outcome == Outcome.CANCELLED
-    assert "its transaction was cancelled" in Stop.objects.get().reason
+    assert "was cancelled by staff" in Stop.objects.get().reason
     assert (studio.piece.transaction, studio.gallery.folders) == (None, [])
     studio.resume()
     studio.finish()
@@ -208,7 +208,7 @@ def test_a_nonce_that_a_stranger_took_is_for_people(studio: Studio, two_nodes: D
     studio.desk.chain.mine(2)
     studio.turn()
     assert (studio.laid().outcome, studio.statuses()) == (Outcome.FOREIGN, [Status.PENDING] * 2)
-    assert "a transaction that was not made here took its nonce" in Stop.objects.get().reason
+    assert "lost its nonce to a transaction that was not made here" in Stop.objects.get().reason
 
 
 @pytest.mark.fault(29)

@@ -44,4 +44,4 @@ def test_what_never_fits_is_said() -> None:
 
 @pytest.mark.parametrize(("code", "wanted"), [(6012, Remedy.ROW), (6017, Remedy.PERSON), (9999, Remedy.PERSON)])
 def test_a_code_names_who_can_mend_it(code: int, wanted: Remedy) -> None:
-    assert errors.remedy(code) == wanted
+    assert errors.fault({"InstructionError": [3, {"Custom": code}]}).remedy == wanted

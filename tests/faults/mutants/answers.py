@@ -69,7 +69,7 @@ ANSWERS = (
     Mutation(
         "wrong-clock",
         "nothing is signed on a host whose clock is wrong",
-        [Edit(FILE, "        if self.clock_error > MOST_CLOCK_ERROR:", "        if self.clock_error < 0:")],
+        [Edit("chain/seat.py", "        if self.clock_error > MOST_CLOCK_ERROR:", "        if self.clock_error < 0:")],
         [f"{TURNS}test_on_a_host_with_a_wrong_clock_nothing_is_signed"],
     ),
     Mutation(

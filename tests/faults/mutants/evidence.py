@@ -141,7 +141,7 @@ REPLACEMENTS = (
     Mutation(
         "key-of-the-wallet",
         "a key that belongs to another address signs nothing",
-        [Edit("chain/signing.py", "    if signer.address != wallet.address:", "    if not signer.address:")],
+        [Edit("chain/signing.py", "    if address != wallet.address:", "    if not address:")],
         [
             "tests/chain/test_signing.py::test_the_key_of_another_address_is_refused",
             f"{TURNS}test_without_a_key_nothing_is_signed_and_staff_are_told",

@@ -3,6 +3,7 @@
 from tests.faults.mutants.kinds import Edit, Mutation
 
 FILE = "chain/lane.py"
+SEAT = "chain/seat.py"
 TURN = "orders/turn.py"
 DECISIONS = "chain/decisions.py"
 LANE = "tests/chain/test_lane.py::"
@@ -13,43 +14,43 @@ HOLDING = (
     Mutation(
         "lane-lock",
         "one holder of a lane at a time: the advisory lock",
-        [Edit(FILE, ".fetchone() == (True,):", ".fetchone():")],
+        [Edit(SEAT, ".fetchone() == (True,):", ".fetchone():")],
         [f"{LANE}test_a_second_opener_gets_nothing"],
     ),
     Mutation(
         "lane-fence-raised",
         "each holder has a higher fence than the last",
-        [Edit(FILE, "= wallet.fence + 1, None", "= wallet.fence, None")],
+        [Edit(SEAT, "= wallet.fence + 1, None", "= wallet.fence, None")],
         [f"{LANE}test_a_closed_lane_can_be_opened_again"],
     ),
     Mutation(
         "lane-fence-race",
         "the fence is raised under the row's lock, so that no two holders have the same",
-        [Edit(FILE, 'row = Wallet.objects.select_for_update(no_key=True, of=("self",))', "row = Wallet.objects")],
+        [Edit(SEAT, 'row = Wallet.objects.select_for_update(no_key=True, of=("self",))', "row = Wallet.objects")],
         [f"{LANE}test_two_openers_at_once_never_have_the_same_fence"],
     ),
     Mutation(
         "lane-fence-checked",
         "a holder whose fence moved on writes nothing",
-        [Edit(FILE, "filter(pk=self.wallet.pk, fence=self.fence).first()", "filter(pk=self.wallet.pk).first()")],
+        [Edit(SEAT, "filter(pk=self.wallet.pk, fence=self.fence).first()", "filter(pk=self.wallet.pk).first()")],
         [f"{LANE}test_a_holder_whose_fence_moved_on_signs_nothing", f"{LANE}test_a_holder_whose_fence_moved_on_notes_nothing"],
     ),
     Mutation(
         "lane-fence-held",
         "the fence stands still while its holder writes: the row lock of `writing`",
-        [Edit(FILE, "Wallet.objects.select_for_update(no_key=True).filter(", "Wallet.objects.filter(")],
+        [Edit(SEAT, "Wallet.objects.select_for_update(no_key=True).filter(", "Wallet.objects.filter(")],
         [f"{LANE}test_no_fence_is_raised_while_its_holder_writes"],
     ),
     Mutation(
         "lane-fence-words",
         "a holder whose fence moved on says nothing on the wallet either",
-        [Edit(FILE, "filter(pk=self.wallet.pk, fence=self.fence).update(", "filter(pk=self.wallet.pk).update(")],
+        [Edit(SEAT, "filter(pk=self.wallet.pk, fence=self.fence).update(", "filter(pk=self.wallet.pk).update(")],
         [f"{LANE}test_a_holder_whose_fence_moved_on_says_nothing_on_the_wallet"],
     ),
     Mutation(
         "lock-seen-before-send",
         "nothing is sent when the lock's connection has died",
-        [Edit(FILE, "        self.check_held()\n        self._write", "        self._write")],
+        [Edit(FILE, "        self.check_held()\n        self.write_journal", "        self.write_journal")],
         [f"{LANE}test_a_holder_without_its_lock_sends_nothing"],
     ),
     Mutation(

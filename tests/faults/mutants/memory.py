@@ -13,7 +13,7 @@ STOPPED = "tests/chain/test_maintenance.py::"
 RESTORED = "tests/orders/test_memory.py::"
 COMMANDED = "tests/commands/test_maintenance.py::"
 
-_WRITE = "        self._write_journal([item for item in ready if item.attempt.first_sent_at is None])\n"
+_WRITE = "        self.write_journal([item for item in ready if item.attempt.first_sent_at is None])\n"
 
 WRITING = (
     Mutation(

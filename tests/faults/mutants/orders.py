@@ -188,8 +188,8 @@ SETTLING = (
         [
             Edit(
                 SETTLE,
-                "        return queue.read(details, end.logs)",
-                "        return [Verdict(detail.pk, Status.COMPLETED) for detail in details]",
+                "    return queue.read(details, end.logs)",
+                "    return [Verdict(detail.pk, Status.COMPLETED) for detail in details]",
             )
         ],
         [f"{SETTLED}test_an_order_without_its_event_goes_to_review"],

@@ -65,7 +65,7 @@ NODES = (
     Mutation(
         "ground-is-checked",
         "each lane looks whether what is final is still on the chain",
-        [Edit(TURN, "        check_ground(lane)\n", "")],
+        [Edit(TURN, "    check_ground(lane)\n", "")],
         ["tests/orders/test_turn.py::test_a_chain_rewritten_below_finality_stops_the_wallet"],
     ),
     Mutation(

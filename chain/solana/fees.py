@@ -1,0 +1,38 @@
+"""What a transaction costs on Solana: a fixed fee a signature, and a price a compute unit that moves it up. Pure."""
+
+from collections.abc import Sequence
+from statistics import quantiles
+
+from chain.errors import ChainError
+from chain.fees import FeeKind, Fees
+
+SIGNATURE = 5_000  # lamports
+MICRO = 1_000_000  # micro-lamports in a lamport
+MOST_UNITS = 1_400_000  # in one transaction
+_SPARE = 5  # a fifth more units than the simulation took: what it read may have changed
+_LEAST_UNITS = 5_000
+
+
+class PriorityAboveCeiling(ChainError):
+    """Priority costs more than the ceiling allows."""
+
+    def __init__(self, price: int, ceiling: int) -> None:
+        super().__init__(f"Priority costs {price:,} micro-lamports a compute unit, over the ceiling of {ceiling:,}.")
+
+
+def quote(recent: Sequence[int], ceiling: int | None) -> Fees:
+    """What most others paid of late for the same accounts, in micro-lamports a unit. Raises PriorityAboveCeiling."""
+    price = int(quantiles(recent, n=4)[2]) if len(recent) > 1 else sum(recent)
+    if ceiling is not None and price > ceiling:
+        raise PriorityAboveCeiling(price, ceiling)
+    return Fees(FeeKind.SOLANA, price, 0)
+
+
+def limit(units: int) -> int:
+    """The compute units to ask for, where a simulation took so many."""
+    return min(MOST_UNITS, max(_LEAST_UNITS, units + units // _SPARE))
+
+
+def cost(signatures: int, units: int, price: int) -> int:
+    """Lamports of the fee: of the signatures, and of all units that are asked for, used or not."""
+    return SIGNATURE * signatures + -(-units * price // MICRO)
