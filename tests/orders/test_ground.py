@@ -57,8 +57,8 @@ class Studio:
     def statuses(self) -> list[str]:
         return [Order.objects.get(pk=item.pk).status for item in self.items]
 
-    def waits(self) -> str:
-        return sentence(Order.objects.select_related("wallet", "transaction").get(pk=self.items[0].pk))
+    def waits(self, item: int = 0) -> str:
+        return sentence(Order.objects.select_related("wallet", "transaction").get(pk=self.items[item].pk))
 
     def found(self) -> list[str]:
         return [finding.code.value for finding in examine(Scope(list(Wallet.objects.select_related("network"))))]
@@ -125,8 +125,9 @@ def test_other_groups_of_the_wallet_go_on(studio: Studio) -> None:
 def test_each_item_says_what_it_waits_for(studio: Studio) -> None:
     first = "Waits until the collection's base URI is set: "
     assert studio.waits() == first + "that comes next."
+    assert studio.waits(1) == f"Behind 1 order on wallet {studio.desk.wallet.name}."
     studio.turn()
-    assert studio.waits() == first + "that is signed with nonce 0, and waits for a block."
+    assert {studio.waits(), studio.waits(1)} == {first + "that is signed with nonce 0, and waits for a block."}
     studio.desk.chain.mine()
     studio.turn()
     assert studio.waits() == first + "that is in block 1, which is not final yet."
