@@ -10,7 +10,7 @@ from chain.evm.answers import Snapshot
 from chain.fees import AboveCeiling
 from chain.models import Wallet
 from chain.nodes import node_for
-from orders import base_uri
+from orders import ground
 from orders.models import Order
 from orders.plan import Plan, make_plan, pick
 from orders.queue import Detail
@@ -59,7 +59,7 @@ def bills(wallet: Wallet, kinds: Collection[Kind], signatures: Signatures) -> It
         behind = Order.objects.filter(wallet=wallet, group=group, status=Status.PENDING).count() - len(details)
         try:
             step = (node_for(network), wallet, snapshot, queue, details)
-            plan = base_uri.plan(*step) or make_plan(*step)
+            plan = ground.plan(*step) or make_plan(*step)
         except AboveCeiling as error:
             lines = [Line(detail.pk, "", "") for detail in details]
             yield Bill(group, lines, held_up=str(error), behind=behind)

@@ -134,7 +134,7 @@ def _pending(facts: Facts) -> str:
         return _wallet_rests(wallet)
     if wallet.waiting:
         return _wallet_waits(wallet)
-    if facts.groundwork is not None and (facts.groundwork.transaction is not None or not facts.ahead):
+    if facts.groundwork is not None:
         return _groundwork(facts.groundwork)
     if facts.ahead:
         more = "more than " if facts.ahead >= COUNT_UP_TO else ""

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def wallet() -> Wallet:
-    network = make_network(family=Family.SOLANA, chain_id=None, genesis_hash="5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d")
+    network = make_network(family=Family.SOLANA, chain_id=None, genesis_hash="9WzDXwBbmkg8ZTbNMqUxvQRAyrZzDsGYdLVL9zYtAWWM")
     return make_wallet(network=network, address="9WzDXwBbmkg8ZTbNMqUxvQRAyrZzDsGYdLVL9zYtAWWM", signer="keypair:a.json")
 
 

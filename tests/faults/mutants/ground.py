@@ -3,7 +3,6 @@
 from tests.faults.mutants.kinds import Edit, Mutation
 
 GROUND = "orders/ground.py"
-BASE_URI = "orders/base_uri.py"
 TURN = "orders/turn.py"
 MEMORY = "orders/memory.py"
 LAID = "tests/orders/test_ground.py::"
@@ -14,8 +13,8 @@ MUTATIONS = (
         "groundwork-first",
         "no item is signed before its collection's base URI is set, for good",
         [
-            Edit(TURN, "plan = base_uri.plan(*step) or make_plan(*step)", "plan = make_plan(*step)"),
-            Edit(TURN, " and base_uri.still_fits(plan)", ""),
+            Edit(TURN, "plan = ground.plan(*step) or make_plan(*step)", "plan = make_plan(*step)"),
+            Edit(TURN, " and ground.still_fits(plan)", ""),
         ],
         [
             f"{LAID}test_the_folder_is_set_alone_and_first_and_the_items_follow_when_that_is_final",
@@ -25,18 +24,19 @@ MUTATIONS = (
     Mutation(
         "groundwork-in-the-commit",
         "groundwork that is planned while items are simulated goes first all the same",
-        [Edit(TURN, " and base_uri.still_fits(plan)", "")],
+        [Edit(TURN, " and ground.still_fits(plan)", "")],
         [f"{LAID}test_groundwork_that_is_planned_while_items_are_simulated_goes_first"],
     ),
     Mutation(
         "groundwork-one-commit",
         "its row and its signed bytes are one commit",
         [
-            Edit(TURN, "        if plan.groundwork is not None:\n            base_uri.bind(plan.groundwork, ready)\n", ""),
+            Edit(TURN, "        if plan.groundwork is not None:\n            ground.bind(plan.groundwork, ready)\n", ""),
             Edit(
                 TURN,
                 '    crash.point("after_commit")\n',
-                '    crash.point("after_commit")\n    if plan.groundwork:\n        base_uri.bind(plan.groundwork, ready)\n',
+                '    crash.point("after_commit")\n    if plan.groundwork is not None:\n'
+                "        ground.bind(plan.groundwork, ready)\n",
             ),
         ],
         [f"{LAID}test_killed_anywhere_it_is_done_once"],
@@ -45,11 +45,11 @@ MUTATIONS = (
         "groundwork-settled-with-its-transaction",
         "it is done in the same commit as its transaction is final",
         [
-            Edit("orders/settle.py", "        ground.note(ended)\n", ""),
+            Edit("orders/settle.py", "        ground.settle(ended)\n", ""),
             Edit(
                 "orders/settle.py",
                 '    crash.point("after_settle")\n',
-                '    crash.point("after_settle")\n    ground.note(ended)\n',
+                '    crash.point("after_settle")\n    ground.settle(ended)\n',
             ),
         ],
         [f"{LAID}test_killed_anywhere_it_is_done_once"],
@@ -57,7 +57,7 @@ MUTATIONS = (
     Mutation(
         "groundwork-only-by-success",
         "a transaction that reverted, was cancelled or was pushed out has set nothing",
-        [Edit(GROUND, "        if outcome == Outcome.SUCCEEDED:\n", "        if outcome in Outcome:\n")],
+        [Edit(GROUND, "    if outcome == Outcome.SUCCEEDED:\n", "    if outcome in Outcome:\n")],
         [
             f"{LAID}test_what_reverts_on_the_chain_stops_the_group_and_is_tried_anew_once_it_is_resumed",
             f"{LAID}test_a_cancelled_one_stops_the_group",
@@ -67,7 +67,7 @@ MUTATIONS = (
     Mutation(
         "groundwork-for-people",
         "what came to nothing is not tried again before a person has looked",
-        [Edit(GROUND, "        if outcome in _WHY_STOPPED:\n", "        if outcome in ():\n")],
+        [Edit(GROUND, "    if why := ENDS.get(outcome):\n", "    if why := {}.get(outcome):\n")],
         [
             f"{LAID}test_what_reverts_on_the_chain_stops_the_group_and_is_tried_anew_once_it_is_resumed",
             f"{LAID}test_a_cancelled_one_stops_the_group",
@@ -76,7 +76,7 @@ MUTATIONS = (
     Mutation(
         "groundwork-of-its-wallet",
         "it is signed by the wallet that it was planned for",
-        [Edit(BASE_URI, " or piece.wallet_id != wallet.pk", "")],
+        [Edit(GROUND, " or piece.wallet_id != wallet.pk", "")],
         [f"{LAID}test_what_another_wallet_is_to_do_is_not_done_by_this_one"],
     ),
     Mutation(
