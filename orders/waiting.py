@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from chain import shown
 from chain.forwarding import until
 from chain.models import Transaction, Wallet
 from chain.requests import ForwardRequest
@@ -97,11 +98,12 @@ def _busy(facts: Facts) -> str:
         return f"In block {transaction.block_number}; waits until that block is final{dead}."
     if facts.wallet.status == WalletStatus.QUARANTINED:
         return f"Wallet {facts.wallet.name} is quarantined: {facts.wallet.status_reason}"
+    called = f"with {shown.number(facts.wallet.network, transaction.nonce)}"
     if facts.wallet.waiting:
-        return f"Signed with nonce {transaction.nonce}. {_wallet_waits(facts.wallet)}"
+        return f"Signed {called}. {_wallet_waits(facts.wallet)}"
     if transaction.status == TransactionStatus.SIGNED:
-        return f"Signed with nonce {transaction.nonce}, about to be sent."
-    return f"Sent with nonce {transaction.nonce} at {clock(transaction.created)}; waits for a block."
+        return f"Signed {called}, about to be sent."
+    return f"Sent {called} at {clock(transaction.created)}; waits for a block."
 
 
 def _pending(facts: Facts) -> str:
