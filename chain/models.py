@@ -356,6 +356,11 @@ class Transaction(models.Model):
     def __str__(self) -> str:
         return f"{self.wallet} nonce {self.nonce}"
 
+    @property
+    def has_nonce(self) -> bool:
+        """On the chain too: an EVM address begins with 0x, one of Solana never does."""
+        return self.to.startswith("0x")
+
 
 class Attempt(models.Model):
     """One signed payload. Append-only: bytes, hash and fees never change; only what nodes said of it is added."""

@@ -16,7 +16,7 @@ import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from config import logs, monitor, q, staking
+from config import ipfs, logs, monitor, q, staking
 from local import postgres
 from look import theme
 
@@ -256,6 +256,10 @@ MNEMONIC: str = staking.mnemonic(env, env.str("MNEMONIC", default="").strip())
 # What this host has sent, for the day the database is restored from a backup. Workers need it on a disk that stays.
 JOURNAL_DIR = BASE_DIR / env.str("JOURNAL_DIR", default=str(DATA_DIR / "journal"))
 
+# -- collections' files ---------------------------------------------------------------------------------------
+
+IPFS = ipfs.read(env, BASE_DIR, DATA_DIR, uploads=MAY_SIGN)
+
 # -- REST: nobody may do anything unless a view says so ------------------------------------------------------
 
 # Requests a key may make in a time, such as 120000/min: bounds a client that runs wild, not one that is busy.
@@ -361,6 +365,8 @@ LOGGING = logs.configure(
         SECRET_KEY,
         *SECRET_KEY_FALLBACKS,
         MNEMONIC,
-        *(urlsplit(url).password for url in (DATABASE_URL, REDIS_URL, CLAIM_QUEUE_REDIS_URL)),
+        IPFS.token,
+        IPFS.pins_token,
+        *(urlsplit(url).password for url in (DATABASE_URL, REDIS_URL, CLAIM_QUEUE_REDIS_URL, IPFS.api, IPFS.pins)),
     ],
 )

@@ -106,10 +106,10 @@ class SolanaLane(Seat):
         if not self.clock_is_right():
             return False
         if any(is_over(attempt, snapshot) for transaction in transactions for attempt in transaction.attempts.all()):
-            self.wait(
-                Waiting.BEHIND,
-                "A transaction was in no block in time; all nodes must agree on that before anything new is signed",
-            )
+            if self.wallet.waiting != Waiting.BEHIND:  # else it is told already what is missing
+                self.wait(
+                    Waiting.BEHIND, "A transaction was in no block in time; that must be certain before another is signed"
+                )
             return False
         short = decisions.below_minimum(snapshot.balance, self.wallet.minimum_balance, self.network.currency, LAMPORTS)
         if short:

@@ -4,7 +4,7 @@ from typing import Any
 
 from solders.compute_budget import set_compute_unit_price
 from solders.hash import Hash
-from solders.message import Message, from_bytes_versioned, to_bytes_versioned
+from solders.message import Message, MessageV0
 from solders.system_program import TransferParams, transfer
 from solders.transaction import VersionedTransaction
 
@@ -84,10 +84,18 @@ def _tried_with_keys(node: Node, one: Posted, block: Block) -> tuple[Result, pos
 
 def _rebound(one: Posted, block: Block) -> Posted:
     """The same with the block's own hash; its signatures no longer fit, and are not asked for."""
-    raw = bytes(one.message.recent_blockhash)
-    message = from_bytes_versioned(to_bytes_versioned(one.message).replace(raw, block.hash, 1))
-    transaction = VersionedTransaction.populate(message, one.transaction.signatures)
+    transaction = VersionedTransaction.populate(_with_blockhash(one.message, block.hash), one.transaction.signatures)
     return Posted(bytes(transaction), transaction)
+
+
+def _with_blockhash(message: Message | MessageV0, blockhash: bytes) -> Message | MessageV0:
+    """By its place: the hash that it has may be all zeros, as the system program's address is."""
+    keys, bound = message.account_keys, Hash(blockhash)
+    if isinstance(message, MessageV0):
+        return MessageV0(message.header, keys, bound, message.instructions, message.address_table_lookups)
+    header = message.header
+    counts = (header.num_required_signatures, header.num_readonly_signed_accounts, header.num_readonly_unsigned_accounts)
+    return Message.new_with_compiled_instructions(*counts, keys, bound, message.instructions)
 
 
 @method

@@ -80,12 +80,10 @@ def make_plan(lane: SolanaLane, queue: Queue, details: Sequence[Detail], room: i
     plan = Plan(group, costs.quote(lane.cluster.ask(lambda node: node.priority_fees(about)), lane.network.ceiling))
     undone = [work for work in works if work.done_at is None]
     if not any(work.work == Work.TREE for work in works):
-        plan.lack = "The collection has no tree planned"
-    elif any(work.transaction_id for work in undone):
-        plan.lack = "What the collection needs on the chain is being made"
-    elif undone:
+        plan.stop = "No tree is planned for it: its mint job does that."
+    elif undone and not any(work.transaction_id for work in undone):  # else it is being made, and its items wait
         _open(lane, plan, undone[:room])
-    elif _tree_is_ours(lane, plan, tree_of(works)):
+    elif not undone and _tree_is_ours(lane, plan, tree_of(works)):
         candidates = list(_candidates(lane, plan, queue, details, works))
         _mint(lane, plan, candidates, tree_of(works).address, room)
     return plan

@@ -12,7 +12,7 @@ from orders import waiting
 from orders.models import Order, Stop
 from orders.states import Reason, Status
 from orders.waiting import Facts, explain
-from tests.factories import make_claim, make_reward, make_withdrawal
+from tests.factories import CONTRACT, make_claim, make_reward, make_withdrawal
 from tests.orders.test_guards import make_order
 
 TEN_O_TWO = timezone.now().replace(hour=10, minute=2)
@@ -99,7 +99,7 @@ def test_a_hold_may_have_an_end() -> None:
     ],
 )
 def test_a_busy_order_tells_how_far_its_transaction_is(status: TransactionStatus, words: str) -> None:
-    transaction = Transaction(status=status, nonce=7, block_number=12, created=TEN_O_TWO)
+    transaction = Transaction(status=status, nonce=7, to=CONTRACT, block_number=12, created=TEN_O_TWO)
     assert explain(facts(Status.BUSY, transaction=transaction)) == words
 
 
@@ -111,7 +111,7 @@ def test_a_busy_order_tells_how_far_its_transaction_is(status: TransactionStatus
     ],
 )
 def test_a_busy_order_waits_with_its_wallet(wallet: dict[str, Any], words: str) -> None:
-    transaction = Transaction(status=TransactionStatus.SENT, nonce=7)
+    transaction = Transaction(status=TransactionStatus.SENT, nonce=7, to=CONTRACT)
     assert explain(facts(Status.BUSY, wallet=wallet, transaction=transaction)) == words
 
 

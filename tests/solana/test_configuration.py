@@ -308,7 +308,7 @@ def test_the_monitor_and_the_order_call_it_by_its_number(transaction: Transactio
     order = make_withdrawal(make_pool(wallet=transaction.wallet)).order
     Order.objects.filter(pk=order.pk).update(status="busy", transaction=transaction)
     order.refresh_from_db()
-    assert sentence(order).startswith("Sent with number 0 at ")
+    assert sentence(order).startswith("Sent at ")
 
 
 def test_a_client_reads_its_transaction_by_signature(transaction: Transaction) -> None:
