@@ -21,6 +21,16 @@ class NotSettled(Exception):
     """It is not certain yet which nonces of the wallet are spent for good. The message is for people."""
 
 
+class CannotCancel(Exception):
+    """Nothing can be put in the place of this transaction. The message is for people."""
+
+
+NO_CANCELLING = (
+    "On Solana nothing can be put in a transaction's place: there are no nonces. It lands, or expires within about a minute; "
+    "wait for that."
+)
+
+
 def pause(wallet: Wallet, *, by: str, reason: str) -> bool:
     """Sign nothing new from now on; what is in flight is still looked after. False unless the wallet was active."""
     return _set(wallet, WalletStatus.ACTIVE, WalletStatus.PAUSED, by, reason)
@@ -35,9 +45,9 @@ def adopt(wallet: Wallet) -> int:
     """Begin at the chain's nonce: whoever adds the wallet says that what its address did before is nothing of ours.
 
     Once; without it a wallet begins at 0, so that a database which has lost its wallets' past does not take it for none.
-    Returns the nonce. Raises RpcUnavailable, WrongChain.
+    Returns the nonce. On Solana that is our own count, which begins at 0. Raises RpcUnavailable, WrongChain.
     """
-    nonce = node_for(wallet.network).nonce(wallet.address)
+    nonce = 0 if wallet.network.is_solana else node_for(wallet.network).nonce(wallet.address)
     Wallet.objects.filter(pk=wallet.pk, next_nonce=None).update(first_nonce=nonce, next_nonce=nonce)
     return nonce
 
@@ -152,7 +162,10 @@ def _set(wallet: Wallet, frm: WalletStatus, to: WalletStatus, by: str, reason: s
 def ask_to_cancel(transaction: Transaction, *, by: str, reason: str) -> bool:
     """Ask the lane to take the nonce with an empty transaction. False when the transaction is final or was asked before.
 
-    Whichever of the two is mined decides (EIP-1559 replacement: same nonce, higher fees); asking promises nothing.
+    Whichever of the two is mined decides (EIP-1559 replacement: same nonce, higher fees); asking promises nothing. Raises
+    CannotCancel on Solana.
     """
+    if transaction.wallet.network.is_solana:
+        raise CannotCancel(NO_CANCELLING)
     rows = Transaction.objects.filter(pk=transaction.pk, status__in=OPEN, cancel_asked_by="")
     return bool(rows.update(cancel_asked_by=by, cancel_reason=reason))

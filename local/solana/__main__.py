@@ -10,6 +10,7 @@ from pathlib import Path
 from local.solana.bank import Bank
 from local.solana.ledger import Ledger
 from local.solana.live import LiveBank, ProgramsMissing
+from local.solana.model.bank import ModelBank
 from local.solana.node import Lags, Node
 from local.solana.web import Cluster, Port
 
@@ -46,7 +47,7 @@ def _arguments() -> argparse.Namespace:
 
 def _bank(programs: Path | None) -> Bank:
     if programs is None:
-        raise SystemExit("the model is not there yet")
+        return ModelBank()
     try:
         return LiveBank(Path(programs))
     except ProgramsMissing as error:

@@ -66,11 +66,16 @@ def _result(answer: TransactionMetadata | FailedTransactionMetadata | SimulatedT
         err=err,
         logs=tuple(meta.logs()),
         units=meta.compute_units_consumed(),
-        fee=meta.fee(),
+        fee=meta.fee() if err is None or _was_begun(err, meta) else 0,
         inner=tuple(tuple(_inner(call) for call in group) for group in meta.inner_instructions()),
         returned=(returned.program_id, bytes(returned.data)) if returned.data else None,
         after=after,
     )
+
+
+def _was_begun(err: Any, meta: TransactionMetadata) -> bool:
+    """LiteSVM names a fee also for what it refused beforehand, and does not take it."""
+    return isinstance(err, dict) and (bool(meta.logs()) or "InstructionError" in err)
 
 
 def _inner(call: Any) -> Inner:

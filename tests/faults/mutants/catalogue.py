@@ -7,6 +7,7 @@ from tests.faults.mutants import (
     database,
     doors,
     evidence,
+    ground,
     lane,
     memory,
     monitor,
@@ -36,4 +37,5 @@ MUTATIONS = (
     *database.MUTATIONS,
     *stakes.MUTATIONS,
     *monitor.MUTATIONS,
+    *ground.MUTATIONS,
 )
