@@ -55,6 +55,7 @@ class SolanaCluster:
     ) -> None:
         self.port, self.second_port = port or free_port(), free_port()
         self.url, self.second_url = (f"http://127.0.0.1:{each}" for each in (self.port, self.second_port))
+        self.manual = manual
         self._log, self._model = log, model
         self._ids = count(1)
         self._process: subprocess.Popen[bytes] | None = None
