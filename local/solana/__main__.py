@@ -7,6 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
+from local.solana import kept
 from local.solana.bank import Bank
 from local.solana.ledger import Ledger
 from local.solana.live import LiveBank, ProgramsMissing
@@ -18,6 +19,8 @@ from local.solana.web import Cluster, Port
 def main() -> None:
     given = _arguments()
     ledger = Ledger(_bank(given.programs), seed=given.seed, skipped=given.skipped)
+    if given.ledger and given.ledger.exists():
+        kept.load(ledger, given.ledger)
     nodes = [Node(ledger, Lags(given.confirmed, given.finalized)) for _ in range(2)]
     nodes[1].faults.behind = given.behind
     cluster = Cluster(nodes[0])
@@ -28,6 +31,9 @@ def main() -> None:
         signal.signal(number, lambda *_: cluster.stop())
     print(f"A Solana cluster answers on {', '.join(f'http://127.0.0.1:{port.server_port}' for port in ports)}", flush=True)
     cluster.tick(given.slot_ms / 1000) if not given.manual else cluster.wait()
+    if given.ledger:
+        with cluster.lock:
+            kept.write(ledger, given.ledger)
 
 
 def _arguments() -> argparse.Namespace:
@@ -42,6 +48,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--skipped", type=float, default=0.05, help="share of the slots without a block")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--programs", type=Path, default=os.environ.get("SOLANA_PROGRAMS_DIR"))
+    parser.add_argument("--ledger", type=Path, help="a file whose blocks it goes on from, and that has them all at its end")
     return parser.parse_args()
 
 
