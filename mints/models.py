@@ -134,6 +134,16 @@ class Collection(models.Model):
         return Signature.parse(self.function)
 
     @property
+    def base_uri(self) -> str:
+        """What the contract is told once: the folder; where files have hexadecimal names, a URI with ERC-1155's {id}, for which
+        wallets put them. Empty before the metadata stage is through.
+        """
+        if not self.metadata_cid:
+            return ""
+        folder = f"ipfs://{self.metadata_cid}/"
+        return f"{folder}{{id}}.json" if self.file_names == FileNames.HEX_JSON else folder
+
+    @property
     def error_signatures(self) -> list[Signature]:
         return [Signature.parse(line) for line in map(str.strip, self.errors.splitlines()) if line]
 
@@ -153,11 +163,20 @@ class Collection(models.Model):
             raise ValidationError({"strategy": NEEDS_NO_ROLE})
         if self.wallet.sponsor_id is not None:
             raise ValidationError({"wallet": "A collection is minted by a wallet that pays for itself."})
+        self._clean_base_uri()
         try:
             templates.check(self.arguments, self.signature.types, batch=self.strategy == Strategy.BATCH, probe=PROBE)
             self.error_signatures  # noqa: B018 - parsing is the check
         except ChainError as error:
             raise ValidationError({"arguments": str(error)}) from error
+
+    def _clean_base_uri(self) -> None:
+        try:
+            takes = Signature.parse(self.base_uri_function).types if self.base_uri_function else ("string",)
+        except ChainError as error:
+            raise ValidationError({"base_uri_function": str(error)}) from error
+        if takes != ("string",):
+            raise ValidationError({"base_uri_function": "It takes one text, such as setBaseURI(string)."})
 
 
 NEEDS_NO_ROLE = "Multicall3 would be the caller, and it has no role: use `multicall`, or say that anybody may call."
