@@ -5,11 +5,15 @@ from typing import Any
 
 from chain.models import Network, Wallet
 from chain.solana.keys import create_keypair
+from chain.solana.wanted import Program
 from chain.states import Environment, Family
 from chain.steering import adopt
+from chain.strategies import Strategy
 from demo.deployer import Deployer
+from demo.parts import saved
 from local.server import wait_until
 from local.solana.process import SolanaCluster
+from mints.models import Collection, Press, Standard
 
 ACCOUNT = 41  # of anvil's well-known mnemonic, beyond those that anvil gives coin
 MINTER = "0x08A2DE6F3528319123b25935C92888B16db8913E"
@@ -33,11 +37,6 @@ def minter(deployer: Deployer, network: Network) -> Wallet:
         adopt(found)
     deployer.pay(MINTER, WEI)
     return found
-
-
-def contract(deployer: Deployer) -> str:
-    """A new gallery, in which only that wallet mints; its address (EIP-55)."""
-    return deployer.deploy("Gallery721", "Demo gallery", "DEMO", ".json", deployer.sender, MINTER)
 
 
 def tree_minter(cluster: SolanaCluster, data_dir: Path) -> Wallet:
@@ -76,3 +75,30 @@ def _new(network: Network, folder: Path) -> Wallet:
 def _lamports(cluster: SolanaCluster, address: str) -> int:
     found: Any = cluster.request("getBalance", address, {"commitment": "confirmed"})
     return int(found["value"])
+
+
+# -- presses: what staff say of it, and clients name -------------------------------------------------------------------
+
+
+def gallery(deployer: Deployer, wallet: Wallet) -> Press:
+    """ERC-721, with a contract that no collection has been minted on yet: each needs its own, for its folder's sake."""
+    press = _press("demo-gallery", "Demo gallery", wallet)
+    press.standard, press.strategy, press.needs_role = Standard.ERC721, Strategy.MULTICALL, True
+    press.function, press.arguments = "safeMint(address,uint256)", ["{recipient}", "{token_id}"]
+    press.base_uri_function = "setBaseURI(string)"
+    if not deployer.stands(press.contract) or Collection.objects.filter(contract=press.contract).exists():
+        press.contract = deployer.deploy("Gallery721", "Demo gallery", "DEMO", ".json", deployer.sender, wallet.address)
+    return saved(press)
+
+
+def compressed(wallet: Wallet) -> Press:
+    """Compressed NFTs, filed under a collection of Metaplex Core."""
+    press = _press("demo-compressed", "Demo compressed NFTs", wallet)
+    press.standard, press.program = Standard.COMPRESSED, Program.MINT_V2_TO_CORE
+    return saved(press)
+
+
+def _press(external_id: str, name: str, wallet: Wallet) -> Press:
+    press = Press.objects.filter(external_id=external_id).first() or Press(external_id=external_id, name=name)
+    press.wallet = wallet
+    return press

@@ -39,6 +39,11 @@ class Grown:
     hash: bytes
 
 
+def no_cluster(method: str, *_: Any) -> Any:
+    """For a world without one."""
+    raise UnproofError(f"There is no cluster to ask {method}.")
+
+
 def of_tree(ask: Ask, tree: str) -> list[Grown]:
     """All that was ever minted into it, in the order of their places."""
     found = [leaf for signature in signatures(ask, tree) for leaf in _minted(signature, transaction(ask, signature))]
@@ -100,7 +105,12 @@ def _leaf(signature: str, event: bytes, call: bytes) -> Grown:
     if keccak(keccak(arguments) + rest[:2]) != schema[104:136]:
         raise UnproofError(f"The leaf of {name} ({symbol}) in {signature} has the hash of other metadata.")
     return Grown(
-        signature, base58.encode(schema[:32]), base58.encode(schema[32:64]), int.from_bytes(schema[96:104], "little"), uri, hash_
+        signature,
+        base58.encode(schema[:32]),
+        base58.encode(schema[32:64]),
+        int.from_bytes(schema[96:104], "little"),
+        uri,
+        hash_,
     )
 
 
