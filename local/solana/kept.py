@@ -14,6 +14,10 @@ from local.solana.posted import read
 _ENCODING = "base64"
 
 
+class NotOurs(ValueError):
+    """The file is none of this cluster's; the message says what is wrong with it."""
+
+
 def write(ledger: Ledger, path: Path) -> None:
     """All of the file or none of it."""
     blocks = [_told(block) for block in reversed(list(ledger.chain.newest_first()))]
@@ -23,10 +27,14 @@ def write(ledger: Ledger, path: Path) -> None:
 
 
 def load(ledger: Ledger, path: Path) -> None:
-    """Into a ledger that has no block yet but its first. Raises ValueError for the blocks of another cluster."""
-    kept = json.loads(path.read_text())
-    if kept["genesis"] != ledger.genesis.hex():
-        raise ValueError(f"{path} has the blocks of another cluster.")
+    """Into a ledger that has no block yet but its first. Raises NotOurs."""
+    try:
+        kept = json.loads(path.read_text())
+        genesis = kept["genesis"]
+    except (ValueError, KeyError, TypeError):
+        raise NotOurs(f"{path} has no blocks in it.") from None
+    if genesis != ledger.genesis.hex():
+        raise NotOurs(f"{path} has the blocks of another cluster.")
     for slot, time, transactions in kept["blocks"]:
         ledger.slot = slot
         ledger.fill([read(raw, _ENCODING) for raw in transactions], time)

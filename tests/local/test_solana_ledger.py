@@ -1,10 +1,13 @@
 """A cluster that goes on where an earlier one stopped."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from local.solana import kept
+from local.solana.kept import NotOurs
 from local.solana.ledger import Ledger
 from local.solana.model.bank import ModelBank
 from local.solana.process import SolanaCluster
@@ -45,5 +48,12 @@ def test_it_goes_on_with_the_same_blocks_and_accounts(tmp_path: Path) -> None:
 
 def test_the_blocks_of_another_cluster_are_refused(tmp_path: Path) -> None:
     kept.write(Ledger(ModelBank(), seed=1), tmp_path / "ledger")
-    with pytest.raises(ValueError, match="another cluster"):
+    with pytest.raises(NotOurs, match="another cluster"):
         kept.load(Ledger(ModelBank(), seed=2), tmp_path / "ledger")
+
+
+def test_what_is_no_ledger_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "ledger").write_text("[]")
+    command = [sys.executable, "-m", "local.solana", "--ledger", str(tmp_path / "ledger")]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert (ended.returncode, ended.stderr) == (2, f"{tmp_path / 'ledger'} has no blocks in it.\n")
