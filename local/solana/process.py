@@ -36,7 +36,7 @@ class SolanaCluster:
     """A running cluster of two nodes, `url` and `second_url`. `slot_ms` in milliseconds; the other times in slots.
 
     `manual`: slots pass only by `advance`. `programs`: a folder with the real ones, else what the environment says, else the
-    model; `model` chooses the model whatever the environment says.
+    model; `model` chooses the model whatever the environment says. `ledger`: a file that keeps its blocks for a later cluster.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class SolanaCluster:
         seed: int = 1,
         programs: Path | None = None,
         model: bool = False,
+        ledger: Path | None = None,
         log: Path | None = None,
     ) -> None:
         self.port, self.second_port = port or free_port(), second_port or free_port()
@@ -71,6 +72,7 @@ class SolanaCluster:
             "--skipped": skipped,
             "--seed": seed,
             "--programs": programs,
+            "--ledger": ledger,
         }
         self._flags = ["--manual"] if manual else []
 
