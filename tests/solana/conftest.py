@@ -9,13 +9,9 @@ import pytest
 from chain import signing
 from chain.solana import cluster as clusters
 from chain.solana import keys
-from chain import signing
-from chain.solana import cluster as clusters
-from chain.solana import keys
 from local.solana.node import Lags
 from local.solana.process import SolanaCluster
 from tests.solana.actor import BARE, WHOLE, Actor, make_bank, running
-from tests.solana.farm import Farm, a_farm
 from tests.solana.farm import Farm, a_farm
 
 LAGS = Lags(confirmed=2, finalized=10)
@@ -42,29 +38,13 @@ def minting(request: pytest.FixtureRequest) -> Iterator[Actor]:
 
 @pytest.fixture(scope="session")
 def manual_cluster() -> Iterator[SolanaCluster]:
-    with SolanaCluster(manual=True, model=True) as started:
-        yield started
+    with SolanaCluster(manual=True, model=True) as running:
+        yield running
 
 
 @pytest.fixture
 def farm(manual_cluster: SolanaCluster, db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Farm]:
     """Nothing of another test is remembered: neither keys nor which node worked."""
-    for remembered in (signing.key_sources, keys._load, clusters._cluster):
-        remembered.cache_clear()
-    with a_farm(manual_cluster, monkeypatch) as one:
-        yield one
-
-
-@pytest.fixture(scope="session")
-def manual_cluster() -> Iterator[SolanaCluster]:
-    """In a process of its own; slots pass when the test says so."""
-    with SolanaCluster(manual=True, model=True) as started:
-        yield started
-
-
-@pytest.fixture
-def farm(manual_cluster: SolanaCluster, db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Farm]:
-    """A collection on it. Nothing of another test is remembered: neither keys nor which node worked."""
     for remembered in (signing.key_sources, keys._load, clusters._cluster):
         remembered.cache_clear()
     with a_farm(manual_cluster, monkeypatch) as one:
