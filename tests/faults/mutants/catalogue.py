@@ -14,6 +14,7 @@ from tests.faults.mutants import (
     orders,
     redis,
     retry,
+    sheet,
     sponsored,
     stakes,
     strangers,
@@ -38,4 +39,5 @@ MUTATIONS = (
     *stakes.MUTATIONS,
     *monitor.MUTATIONS,
     *ground.MUTATIONS,
+    *sheet.MUTATIONS,
 )
