@@ -15,6 +15,7 @@ from tests.faults.mutants import (
     redis,
     retry,
     solana_cluster,
+    sheet,
     sponsored,
     stakes,
     strangers,
@@ -40,4 +41,5 @@ MUTATIONS = (
     *monitor.MUTATIONS,
     *ground.MUTATIONS,
     *solana_cluster.MUTATIONS,
+    *sheet.MUTATIONS,
 )
