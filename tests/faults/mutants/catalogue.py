@@ -8,6 +8,7 @@ from tests.faults.mutants import (
     doors,
     evidence,
     ground,
+    ipfs,
     lane,
     memory,
     monitor,
@@ -37,5 +38,6 @@ MUTATIONS = (
     *database.MUTATIONS,
     *stakes.MUTATIONS,
     *monitor.MUTATIONS,
+    *ipfs.MUTATIONS,
     *ground.MUTATIONS,
 )
