@@ -49,6 +49,24 @@ REDIS_POINTS = (
     "removed",
 )
 
+# Of mint jobs, stage by stage: tests/faults has lives of their own for them.
+JOB_POINTS = (
+    "uploading",  # the pictures' folder is about to be sent
+    "uploaded",  # it is up, and nobody has noted that
+    "upload_noted",
+    "describing",  # the same of the metadata
+    "described",
+    "metadata_noted",
+    "planning",  # groundwork is written, not committed
+    "planned",
+    "releasing",  # items are released, not committed
+    "released",
+    "cleaning",
+    "cleaned",
+    "stage_done",  # and the job does not say so yet
+    "stage_noted",
+)
+
 passages: Counter[str] = Counter()
 
 

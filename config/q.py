@@ -16,5 +16,8 @@ SCHEDULES = {
     "claim_queue": ("claims.queue_keys.drain", 1),
 }
 
+# What else the pulse asks for each time it looks for work: functions that say how much they asked for.
+PULSES = ["mints.driving.ask"]
+
 # What `manage.py work` keeps running beside the pulse and the cluster where it is configured: name -> function of the heart.
 WORKER_CHILDREN = {"stream": "stakes.consumer.run"}

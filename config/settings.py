@@ -228,6 +228,7 @@ MONITOR_CHECKS = monitor.CHECKS
 ORDER_QUEUES = q.ORDER_QUEUES
 ORDER_SHAPES = q.ORDER_SHAPES
 SCHEDULES = q.SCHEDULES
+PULSES = q.PULSES
 WORKER_CHILDREN = q.WORKER_CHILDREN if STAKING.stream else {}
 # Where the old claim queue's cs_… keys are; empty: nowhere.
 CLAIM_QUEUE_REDIS_URL: str = env.str("CLAIM_QUEUE_REDIS_URL", default="").strip()
@@ -258,6 +259,8 @@ JOURNAL_DIR = BASE_DIR / env.str("JOURNAL_DIR", default=str(DATA_DIR / "journal"
 
 # -- collections' files ---------------------------------------------------------------------------------------
 
+# Pictures from when they are sent until they are stored and minted. On several hosts a disk that web and workers share.
+UPLOADS_DIR = BASE_DIR / env.str("UPLOADS_DIR", default=str(DATA_DIR / "uploads"))
 IPFS = ipfs.read(env, BASE_DIR, DATA_DIR, uploads=MAY_SIGN)
 
 # -- REST: nobody may do anything unless a view says so ------------------------------------------------------

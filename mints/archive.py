@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from io import SEEK_SET
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -93,11 +94,20 @@ class _Entry:
 
 
 class _Guarded:
-    """A file that never gives more than `most` bytes at once: a table of contents is read whole, whatever size it claims."""
+    """A file that never gives more than `most` bytes at once: a table of contents is read whole, whatever size it claims.
+
+    Its places are taken from the zip too. Every method raises BadZipFile for what cannot be.
+    """
 
     def __init__(self, file: BinaryIO, most: int) -> None:
         self._file, self._most = file, most
-        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+        self.tell, self.seekable = file.tell, file.seekable
+
+    def seek(self, offset: int, whence: int = SEEK_SET, /) -> int:
+        try:
+            return self._file.seek(offset, whence)
+        except (ValueError, OverflowError, OSError) as error:
+            raise zipfile.BadZipFile from error
 
     def read(self, size: int = -1, /) -> bytes:
         if size > self._most:
@@ -122,7 +132,7 @@ def unpack(file: BinaryIO, folder: Path, limits: Limits | None = None) -> Unpack
 def _opened(file: BinaryIO, limits: Limits) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(_Guarded(file, most=PIECE + limits.files * _ENTRY))
-    except (zipfile.BadZipFile, NotImplementedError, struct.error, ValueError, OSError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, struct.error, UnicodeDecodeError) as error:
         raise ArchiveRefused(Refusal.NO_ZIP.value) from error
 
 

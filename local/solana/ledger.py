@@ -78,7 +78,7 @@ class Ledger:
     def simulate(self, posted: Posted, slot: int) -> Result:
         """What it would do to the accounts at the end of a slot."""
         try:
-            keys = posted.keys(lambda key: self.accounts.at(key, slot))
+            keys = posted.keys(lambda key: self.accounts.at(key, slot), slot)
         except TableError as error:
             return Result(err=str(error))
         with self.accounts.as_of(keys.all, slot):
@@ -91,7 +91,7 @@ class Ledger:
         if standing or not posted.is_signed() or not self.chain.accepts(bound, block.height - 1):
             return
         try:
-            keys = posted.keys(self.bank.account)
+            keys = posted.keys(self.bank.account, block.slot)
         except TableError:
             return
         before = self._balances(keys)

@@ -42,6 +42,7 @@ class SolanaCluster:
         self,
         *,
         port: int | None = None,
+        second_port: int | None = None,
         slot_ms: int = 400,
         manual: bool = False,
         confirmed: int = 2,
@@ -53,7 +54,7 @@ class SolanaCluster:
         model: bool = False,
         log: Path | None = None,
     ) -> None:
-        self.port, self.second_port = port or free_port(), free_port()
+        self.port, self.second_port = port or free_port(), second_port or free_port()
         self.url, self.second_url = (f"http://127.0.0.1:{each}" for each in (self.port, self.second_port))
         self._log, self._model = log, model
         self._ids = count(1)
@@ -86,11 +87,15 @@ class SolanaCluster:
                 start_new_session=True,
                 preexec_fn=partial(end_with_parent, os.getpid()),  # noqa: PLW1509 - calls prctl and getppid only
             )
-        wait_until(lambda: process.poll() is not None or self.answers(), START_SECONDS)
-        if not self.answers():
+        wait_until(lambda: process.poll() is not None or self._is(process.pid), START_SECONDS)
+        if not self._is(process.pid):
             self.stop()
             raise SolanaError(f"The Solana cluster did not answer on {self.url} (exit code {process.returncode})")
         return self
+
+    def _is(self, pid: int) -> bool:
+        """Whether that process answers, and no other that has the port."""
+        return self.answers() and bool(self.request("test_process") == pid)
 
     def stop(self) -> None:
         """SIGTERM, then SIGKILL; safe to call twice."""
@@ -117,6 +122,11 @@ class SolanaCluster:
     def faults(self, *, second: bool = False, **faults: int) -> None:
         """Set faults of a node, by the names in `local.solana.faults`."""
         self.request("test_faults", faults, second=second)
+
+    def calm(self) -> None:
+        """No faults any more, on either node."""
+        for second in (False, True):
+            self.request("test_calm", second=second)
 
     def fork(self, slots: int, *, pending: bool = True) -> None:
         """Give up the blocks of the last `slots`; their transactions wait again, or are gone."""

@@ -216,6 +216,14 @@ def test_a_file_is_never_longer_than_the_zip_says(folder: Path) -> None:
     assert max(sizes) <= 11
 
 
+@pytest.mark.parametrize("place", [1 << 31, (1 << 32) - 2])
+def test_a_file_that_lies_nowhere(place: int, folder: Path) -> None:
+    data = bytearray(packed(SHEET))
+    entry = data.index(b"PK\x01\x02")
+    data[entry + 42 : entry + 46] = struct.pack("<I", place)
+    assert refused(data, folder) == ["'sheet.csv' is damaged."]
+
+
 def test_a_file_that_is_damaged_takes_all_others_with_it(folder: Path) -> None:
     data = bytearray(packed(SHEET | {"1.png": b"x" * 99}, zipfile.ZIP_STORED))
     data[data.index(b"x" * 99)] = 0

@@ -51,7 +51,7 @@ def _create(call: Call, reader: Reader) -> None:
         raise Malformed  # the model knows no other plugin
     key, update, payer = (call.metas[place].key for place in range(3))
     authority = payer if update == ids.CORE else update
-    call.charge(costs.CORE_CREATE + (costs.CORE_PLUGIN if plugins else 0))
+    call.charge(costs.CORE_CREATE)
     body = bytes([_COLLECTION]) + bytes(authority) + text(name) + text(uri) + bytes(8)
     if not call.metas[0].signs or not call.metas[2].signs:
         raise Failure("MissingRequiredSignature", "missing required signature for instruction")
@@ -71,6 +71,7 @@ def _refuse(call: Call, payer: Pubkey, key: Pubkey, size: int) -> None:
 
 def _add_plugin(call: Call, payer: Pubkey, key: Pubkey) -> None:
     """First the parts that hold plugins, then the plugin; each is paid for by itself."""
+    call.charge(costs.CORE_PLUGIN)
     state = call.state(key)
     start = len(state.data)
     registry_at = start + 9
