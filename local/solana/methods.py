@@ -33,6 +33,8 @@ def answer(node: Node, name: str, params: Any) -> Any:
         raise Refusal(METHOD, "Method not found")
     if params is not None and not isinstance(params, list):
         raise Refusal(PARAMS, "Invalid params: a list is expected.")
+    if not name.startswith("test"):
+        node.questions[name] += 1
     return asked(node, params or [])
 
 
