@@ -13,6 +13,7 @@ from tests.faults.mutants import (
     orders,
     redis,
     retry,
+    solana,
     sponsored,
     stakes,
     strangers,
@@ -36,4 +37,5 @@ MUTATIONS = (
     *database.MUTATIONS,
     *stakes.MUTATIONS,
     *monitor.MUTATIONS,
+    *solana.MUTATIONS,
 )
