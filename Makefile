@@ -15,7 +15,7 @@ AS_DEPLOYED = DEBUG=false DATABASE_URL=postgres://claimdesk@database.invalid/cla
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run install install-dev test lint bench faults lock clean
+.PHONY: help demo run install install-dev test test-ipfs lint bench faults lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ install-dev: $(VENV)/dev.stamp node_modules/.stamp ## what developing and testin
 
 test: install-dev ## the whole test suite on real PostgreSQL and real anvil; ARGS= goes to pytest
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+test-ipfs: install-dev tests/ipfs/node_modules/.stamp ## the uploader for IPFS nodes against a real node, js-ipfs, which is installed for it
+	@$(NO_DATABASE) $(BIN)/python -m pytest tests/ipfs $(ARGS)
 
 lint: install-dev contracts/node_modules/.stamp ## style, types, who imports whom, migrations, deploy settings, contracts
 	@$(BIN)/ruff check .
@@ -54,7 +57,7 @@ lock: $(VENV)/dev.stamp ## write the requirements files anew: exact versions wit
 	@$(UV_COMPILE) $(UPGRADE) requirements-node.in -o requirements-node.txt
 
 clean: ## remove what was built or cached; the data in var/ stays
-	@rm -rf $(VENV) node_modules contracts/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache \
+	@rm -rf $(VENV) node_modules contracts/node_modules tests/ipfs/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache \
 		.hypothesis .coverage htmlcov
 
 # -- stamps: a file says that a step was done for the present requirements ------------------------------------------
@@ -79,6 +82,11 @@ $(VENV)/dev.stamp: requirements-dev.txt | $(VENV)/run.stamp
 node_modules/.stamp: package-lock.json | $(VENV)/run.stamp
 	@if [ -z "$$ANVIL_BIN" ]; then echo "installing anvil" >&2; scripts/npm $(NPM_CI) >&2; fi
 	@mkdir -p node_modules && touch $@
+
+tests/ipfs/node_modules/.stamp: tests/ipfs/package-lock.json | $(VENV)/run.stamp
+	@echo "installing js-ipfs (308 MB)" >&2
+	@scripts/npm --prefix tests/ipfs $(NPM_CI) >&2
+	@touch $@
 
 contracts/node_modules/.stamp: contracts/package-lock.json | $(VENV)/run.stamp
 	@echo "installing the contract compiler" >&2

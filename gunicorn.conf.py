@@ -6,9 +6,12 @@ import sys
 from config import logs
 
 os.environ.setdefault("DATABASE_POOL", "true")
-# The web process signs nothing and must not be able to, even where it is started in the worker's environment. Empty and not
-# removed, because a file .env would fill what is missing.
-KEYS = ("MNEMONIC", "MNEMONIC_FILE", "PROCESSOR_MNEMONIC", "PROCESSOR_MNEMONIC_FILE", "KEYSTORE_PASSWORD_FILE")
+# The web process signs and uploads nothing and must not be able to, even where it is started in the worker's environment.
+# Empty and not removed, because a file .env would fill what is missing.
+KEYS = (
+    "MNEMONIC", "MNEMONIC_FILE", "PROCESSOR_MNEMONIC", "PROCESSOR_MNEMONIC_FILE", "KEYSTORE_PASSWORD_FILE",
+    "IPFS_TOKEN", "IPFS_TOKEN_FILE", "IPFS_PIN_TOKEN", "IPFS_PIN_TOKEN_FILE",
+)  # fmt: skip
 SECRETS = [name for name in KEYS if os.environ.get(name)]
 os.environ.update({**dict.fromkeys(KEYS, ""), "MAY_SIGN": "false"})
 if SECRETS:

@@ -55,7 +55,8 @@ def check(scope: Scope, watch: Watch) -> Iterator[Finding]:
 
 
 def _attempts(scope: Scope) -> QuerySet[Attempt]:
-    rows = Attempt.objects.filter(transaction__wallet__in=scope.wallets).select_related("transaction__wallet__network")
+    evm = [wallet for wallet in scope.wallets if not wallet.network.is_solana]  # whose bytes `chain.payload` reads
+    rows = Attempt.objects.filter(transaction__wallet__in=evm).select_related("transaction__wallet__network")
     return rows.filter(created__gte=scope.since) if scope.since else rows
 
 

@@ -49,6 +49,26 @@ REDIS_POINTS = (
     "removed",
 )
 
+# Of collections and their mint jobs, likewise: what a request and a runner do before, between and after the lanes' own work.
+MINT_POINTS = (
+    "gathered",  # the files are on the disk, nothing is in the database
+    "job_starting",  # the job is written, not committed
+    "job_started",
+    "job_asked",  # it is noted that a runner was asked for, and none was
+    "job_opened",  # a runner has the job's lock and has done nothing
+    "images_hashed",  # all files are what they were when they came
+    "images_up",  # the folder is stored, and nobody has noted that
+    "images_noted",
+    "metadata_up",
+    "metadata_noted",
+    "ground_planned",  # what the collection needs on the chain is written, not committed
+    "releasing",  # a part of its items is let go, not committed
+    "released",
+    "stage_ended",  # the next stage is written, not committed
+    "cleaned",  # the files are gone, and nobody has noted that
+    "job_ended",
+)
+
 passages: Counter[str] = Counter()
 
 

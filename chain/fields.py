@@ -96,13 +96,17 @@ def any_address(value: str) -> str:
 
 def solana_address(value: str) -> str:
     """Thirty-two bytes in base58, none of them all zero (the system program, where coin is lost). Raises AddressError."""
-    try:
-        decoded = base58.decode(value) if len(value) <= AnyAddressField.longest else b""
-    except ValueError as error:
-        raise AddressError(f"That is no address of Solana: {error}.") from error
-    if len(decoded) != 32 or not any(decoded):
+    if not is_base58_of_32(value) or not any(base58.decode(value)):
         raise AddressError("An address of Solana is 32 bytes in base58, 32 to 44 letters.")
     return value
+
+
+def is_base58_of_32(text: str) -> bool:
+    """Whether it is 32 bytes in base58, as addresses, hashes and public keys of Solana are written."""
+    try:
+        return len(text) <= AnyAddressField.longest and len(base58.decode(text)) == 32
+    except ValueError:
+        return False
 
 
 def in_range(column: str, lowest: int, highest: int = UINT256_MAX) -> models.Q:

@@ -8,10 +8,11 @@ from uuid_utils.compat import uuid7
 
 from chain import rpc_urls
 from chain.fees import FeeKind, Fees
-from chain.fields import AddressField, AnyAddressField, Uint256Field, in_range
+from chain.fields import AddressField, AnyAddressField, Uint256Field, in_range, is_base58_of_32
 from chain.requests import ForwardRequest  # noqa: F401 - Django finds a room's models in here
 from chain.states import (
     OPEN,
+    REAL_CLUSTERS,
     REAL_MONEY,
     UNMINED,
     AttemptKind,
@@ -102,17 +103,45 @@ class Network(models.Model):
                 condition=~models.Q(environment=Environment.DEVELOPMENT, chain_id__in=REAL_MONEY),
                 violation_error_message="This chain carries real money: it cannot be marked as a development chain.",
             ),
+            models.CheckConstraint(
+                name="network_cluster_of_real_money_is_no_development",
+                condition=~models.Q(environment=Environment.DEVELOPMENT, genesis_hash__in=REAL_CLUSTERS),
+                violation_error_message="This cluster carries real money: it cannot be marked as a development network.",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
 
     def clean(self) -> None:
-        """Raises ValidationError naming the field."""
+        """Sets what its family decides. Raises ValidationError naming the field."""
+        if not self._state.adding and Network.objects.filter(pk=self.pk).exclude(family=self.family).exists():
+            raise ValidationError({"family": "A network stays of the family that it was made with."})
+        if self.is_solana:
+            self._clean_cluster()
+        else:
+            self._clean_chain()
         try:
             rpc_urls.vet_all(self.rpc_urls, development=self.is_development)
         except ValidationError as error:
             raise ValidationError({"rpc_urls": error.messages}) from error
+
+    def _clean_chain(self) -> None:
+        if self.genesis_hash:
+            raise ValidationError({"genesis_hash": "An EVM network is known by its chain id."})
+        if self.chain_id is None:
+            raise ValidationError({"chain_id": "An EVM network needs its chain id."})
+        if self.fee_kind == FeeKind.SOLANA:
+            raise ValidationError({"fee_kind": "Those are Solana's fees."})
+
+    def _clean_cluster(self) -> None:
+        if self.chain_id is not None:
+            raise ValidationError({"chain_id": "A network of Solana is known by its genesis hash."})
+        if not is_base58_of_32(self.genesis_hash):
+            raise ValidationError({"genesis_hash": "A cluster's genesis hash is 32 bytes in base58: `solana genesis-hash`."})
+        self.fee_kind = FeeKind.SOLANA
+        if self.currency == "ETH":  # the column's default
+            self.currency = "SOL"
 
     @property
     def is_development(self) -> bool:
@@ -121,6 +150,11 @@ class Network(models.Model):
     @property
     def is_solana(self) -> bool:
         return self.family == Family.SOLANA
+
+    @property
+    def decimals(self) -> int:
+        """Of its coin: 18 of wei in an ether, 9 of lamports in a SOL."""
+        return 9 if self.is_solana else 18
 
     @property
     def evm_id(self) -> int:
@@ -246,6 +280,9 @@ class Wallet(models.Model):
         """Raises ValidationError naming the field."""
         if None not in (self.minimum_balance, self.alert_balance) and self.alert_balance < self.minimum_balance:
             raise ValidationError({"alert_balance": ALERT_BELOW_MINIMUM})
+        if hasattr(self, "network") and self.address and self.address.startswith("0x") == self.network.is_solana:
+            written = "in base58" if self.network.is_solana else "as 0x and 40 hexadecimal digits"
+            raise ValidationError({"address": f"An address on {self.network} is written {written}."})
         if self.sponsor is not None and (why := self._why_not(self.sponsor)):
             raise ValidationError({"sponsor": why})
 
@@ -253,6 +290,8 @@ class Wallet(models.Model):
         """What speaks against this sponsor; empty where nothing does."""
         if sponsor.network_id != self.network_id:
             return "A sponsor is on the same network."
+        if sponsor.network.is_solana:
+            return "A wallet on Solana pays for itself."
         if sponsor.sponsor_id is not None or sponsor == self or self.sponsored.exists():
             return "A sponsor pays for itself: it is another wallet, and has no sponsor of its own."
         return "" if sponsor.network.forwarder else "Its network has no forwarder: that is set first."
@@ -358,3 +397,8 @@ class Attempt(models.Model):
     @property
     def fees(self) -> Fees:
         return Fees(FeeKind(self.fee_kind), self.max_fee, self.tip)
+
+
+def by_hash(tx_hash: str) -> models.QuerySet[Attempt]:
+    """Those with this whole hash. Ethereum's are stored in small letters; in Solana's signatures the letters' size counts."""
+    return Attempt.objects.filter(hash=tx_hash.lower() if tx_hash[:2] in ("0x", "0X") else tx_hash)

@@ -96,6 +96,9 @@ REAL_MONEY = (
     59144, 60808, 80094, 81457, 167000, 534352, 7777777, 1313161554, 1666600000,
 )  # fmt: skip
 
+# The same for clusters of Solana, by their genesis hash: mainnet-beta.
+REAL_CLUSTERS = ("5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d",)
+
 OPEN = (TransactionStatus.SIGNED, TransactionStatus.SENT, TransactionStatus.MINED)
 UNMINED = (TransactionStatus.SIGNED, TransactionStatus.SENT)
 

@@ -21,6 +21,16 @@ class NotSettled(Exception):
     """It is not certain yet which nonces of the wallet are spent for good. The message is for people."""
 
 
+class CannotCancel(Exception):
+    """Nothing can be put in the place of this transaction. The message is for people."""
+
+
+NO_CANCELLING = (
+    "On Solana nothing can be put in a transaction's place: there are no nonces. It lands, or expires within about a minute; "
+    "wait for that."
+)
+
+
 def pause(wallet: Wallet, *, by: str, reason: str) -> bool:
     """Sign nothing new from now on; what is in flight is still looked after. False unless the wallet was active."""
     return _set(wallet, WalletStatus.ACTIVE, WalletStatus.PAUSED, by, reason)
@@ -35,9 +45,9 @@ def adopt(wallet: Wallet) -> int:
     """Begin at the chain's nonce: whoever adds the wallet says that what its address did before is nothing of ours.
 
     Once; without it a wallet begins at 0, so that a database which has lost its wallets' past does not take it for none.
-    Returns the nonce. Raises RpcUnavailable, WrongChain.
+    Returns the nonce. On Solana that is our own count, which begins at 0. Raises RpcUnavailable, WrongChain.
     """
-    nonce = node_for(wallet.network).nonce(wallet.address)
+    nonce = 0 if wallet.network.is_solana else node_for(wallet.network).nonce(wallet.address)
     Wallet.objects.filter(pk=wallet.pk, next_nonce=None).update(first_nonce=nonce, next_nonce=nonce)
     return nonce
 
@@ -88,7 +98,7 @@ def release(wallet: Wallet, *, by: str, asked_by: str, nonce: int) -> bool:
         Wallet.objects.filter(pk=wallet.pk).update(
             status=WalletStatus.ACTIVE, status_by=by, status_reason=current.release_reason, status_since=Now(), released_by=by,
             next_nonce=max(current.next_nonce or 0, nonce), fence=F("fence") + 1, trusted_block=Coalesce("head_number", 0),
-            doubt_before=Now() if spent or _lost_to_a_stranger(current) else F("doubt_before"),
+            doubt_before=Now() if spent or _may_be_paid_elsewhere(current) else F("doubt_before"),
         )  # fmt: skip
     return True
 
@@ -96,8 +106,13 @@ def release(wallet: Wallet, *, by: str, asked_by: str, nonce: int) -> bool:
 def _settled_nonce(wallet: Wallet) -> int:
     """The wallet's nonce on the chain, once every node says that all below it are spent for good. Raises NotSettled.
 
-    A nonce written down as spent elsewhere which a reorganisation then gives back could never be filled again.
+    A nonce written down as spent elsewhere which a reorganisation then gives back could never be filled again. Solana has no
+    nonces: there it is our own count, once all that was sent has come to its end.
     """
+    if wallet.network.is_solana:
+        from chain.solana.release import settled_number  # noqa: PLC0415 - it knows us; and solders takes 14 MB
+
+        return settled_number(wallet)
     said = everywhere(wallet.network, partial(_nonces, wallet))
     if not said:
         raise NotSettled("No node is configured for its network.")
@@ -133,7 +148,10 @@ WHERE NOT EXISTS (SELECT FROM chain_transaction t WHERE t.wallet_id = %s AND t.n
 """
 
 
-def _lost_to_a_stranger(wallet: Wallet) -> bool:
+def _may_be_paid_elsewhere(wallet: Wallet) -> bool:
+    """On Solana a quarantine says that somebody mints with our key, or that this database has forgotten what we have minted."""
+    if wallet.network.is_solana:
+        return True
     return wallet.transactions.filter(outcome=Outcome.FOREIGN, final_at__gte=wallet.status_since).exists()
 
 
@@ -152,7 +170,10 @@ def _set(wallet: Wallet, frm: WalletStatus, to: WalletStatus, by: str, reason: s
 def ask_to_cancel(transaction: Transaction, *, by: str, reason: str) -> bool:
     """Ask the lane to take the nonce with an empty transaction. False when the transaction is final or was asked before.
 
-    Whichever of the two is mined decides (EIP-1559 replacement: same nonce, higher fees); asking promises nothing.
+    Whichever of the two is mined decides (EIP-1559 replacement: same nonce, higher fees); asking promises nothing. Raises
+    CannotCancel on Solana.
     """
+    if transaction.wallet.network.is_solana:
+        raise CannotCancel(NO_CANCELLING)
     rows = Transaction.objects.filter(pk=transaction.pk, status__in=OPEN, cancel_asked_by="")
     return bool(rows.update(cancel_asked_by=by, cancel_reason=reason))

@@ -16,7 +16,7 @@ import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from config import logs, monitor, q, staking
+from config import ipfs, logs, monitor, q, staking
 from local import postgres
 from look import theme
 
@@ -228,6 +228,7 @@ MONITOR_CHECKS = monitor.CHECKS
 ORDER_QUEUES = q.ORDER_QUEUES
 ORDER_SHAPES = q.ORDER_SHAPES
 SCHEDULES = q.SCHEDULES
+LOOKS = q.LOOKS
 WORKER_CHILDREN = q.WORKER_CHILDREN if STAKING.stream else {}
 # Where the old claim queue's cs_… keys are; empty: nowhere.
 CLAIM_QUEUE_REDIS_URL: str = env.str("CLAIM_QUEUE_REDIS_URL", default="").strip()
@@ -255,6 +256,16 @@ KEYSTORE_PASSWORD_FILE: str = env.str("KEYSTORE_PASSWORD_FILE", default="")
 MNEMONIC: str = staking.mnemonic(env, env.str("MNEMONIC", default="").strip())
 # What this host has sent, for the day the database is restored from a backup. Workers need it on a disk that stays.
 JOURNAL_DIR = BASE_DIR / env.str("JOURNAL_DIR", default=str(DATA_DIR / "journal"))
+
+# -- collections' files ---------------------------------------------------------------------------------------
+
+IPFS = ipfs.read(env, BASE_DIR, DATA_DIR, uploads=MAY_SIGN)
+# Between the request that brings a collection and its cleanup. Web processes write here and workers read.
+UPLOADS_DIR = BASE_DIR / env.str("UPLOADS_DIR", default=str(DATA_DIR / "uploads"))
+UPLOAD_MAX_SIZE: int = env.int("UPLOAD_MAX_SIZE", default=4 << 30)  # bytes of one collection, packed or not
+PICTURE_MAX_SIZE: int = env.int("PICTURE_MAX_SIZE", default=50 << 20)  # bytes of one picture
+FILE_UPLOAD_HANDLERS = ["config.uploads.NoFiles"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 10_000  # pictures in one form; larger collections come as a zip
 
 # -- REST: nobody may do anything unless a view says so ------------------------------------------------------
 
@@ -361,6 +372,8 @@ LOGGING = logs.configure(
         SECRET_KEY,
         *SECRET_KEY_FALLBACKS,
         MNEMONIC,
-        *(urlsplit(url).password for url in (DATABASE_URL, REDIS_URL, CLAIM_QUEUE_REDIS_URL)),
+        IPFS.token,
+        IPFS.pins_token,
+        *(urlsplit(url).password for url in (DATABASE_URL, REDIS_URL, CLAIM_QUEUE_REDIS_URL, IPFS.api, IPFS.pins)),
     ],
 )

@@ -53,7 +53,7 @@ def play(stage: Stage, console: Console) -> Run:
         with DearGas(stage.chain):
             sent += shop.send(everything[early:])
             waited_at = _all_wait(stage, progress)
-        spell = Spell(waited_at, timezone.now())
+        spell = Spell(stage.world.network, waited_at, timezone.now())
         progress.until(lambda: watch.all_ended(stage.world), TO_END_SECONDS, "all orders to end")
         progress.until(front.is_told, TO_WAIT_SECONDS, "the stream's front end to be told")
     sent += streamed

@@ -41,7 +41,10 @@ _SET = "network_id, name, address, signer, sponsor_id, forwarder_nonce, max_in_f
 _LANE = (
     "tick_asked_at, last_tick_at, waiting, waiting_since, waiting_detail, balance, chain_nonce, head_number, head_at, looked_at"
 )
-_JOB = "UPDATE (status, stage, message, done, total, percentage, attempts, next_at, errors, status_by, moved_at, ended_at)"
+_JOB = (
+    "UPDATE (status, stage, message, done, total, percentage, attempts, next_at, errors, status_by, stopped_at, asked_at, "
+    "moved_at, ended_at)"
+)
 # What nobody could read has become an order after all.
 _READ_AGAIN = "UPDATE (order_id, problem)"
 
@@ -86,8 +89,9 @@ RIGHTS = {
     "stakes_stakingcontract": Rights(EDIT, READ),
     "stakes_stake": Rights(ADD, ADD),
     "stakes_streammessage": Rights(f"{READ}, {_READ_AGAIN}, UPDATE (fields)", f"{ADD}, UPDATE (told)"),
-    "mints_collection": Rights(EDIT, f"{READ}, UPDATE (images_cid, metadata_cid)"),
-    "mints_asset": Rights(ADD, f"{READ}, UPDATE (cid, thumbnail)"),
+    "mints_press": Rights(EDIT, READ),
+    "mints_collection": Rights(EDIT, f"{READ}, UPDATE (images_cid, metadata_cid, warnings)"),
+    "mints_asset": Rights(ADD, READ),
     "mints_item": Rights(ADD, f"{READ}, UPDATE (token_ids, tree, leaf_index, leaf_hash, asset_id)"),
     "mints_mintjob": Rights(f"{ADD}, {_JOB}", f"{READ}, {_JOB}"),
     # -- tasks: a row here is code that a worker runs

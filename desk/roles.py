@@ -10,6 +10,7 @@ SEEN = {
     "claims": ["reward", "claim", "leftover"],
     "withdrawals": ["pool", "withdrawal"],
     "stakes": ["stakingcontract", "stake", "streammessage"],
+    "mints": ["press", "collection", "item", "mintjob"],
     "django_q": ["schedule", "failure"],
 }
 WATCHED = {"chain": ["trail"], "desk": ["loginfailure"]}  # by administrators: who changed what, who cannot get in
@@ -19,6 +20,7 @@ CONFIGURED = {
     "claims": ["reward"],
     "withdrawals": ["pool"],
     "stakes": ["stakingcontract"],
+    "mints": ["press", "collection"],
     "auth": ["user", "group"],
 }
 OPERATED = {

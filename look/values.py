@@ -1,7 +1,7 @@
 """How chain values look to people: short, with the exact value at hand. Pure."""
 
 from decimal import Decimal
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -36,6 +36,14 @@ def gwei(value: int | None) -> SafeString:
     return format_html('<span title="{} wei" class="look-number">{} gwei</span>', str(value), decimal_text(value, 9))
 
 
+def micro_lamports(value: int | None) -> SafeString:
+    """Micro-lamports per compute unit, which is what Solana's priority is offered in."""
+    if value is None:
+        return NOTHING
+    title = f"{value} micro-lamports per compute unit"
+    return format_html('<span title="{}" class="look-number">{} µlamports</span>', title, f"{value:,}")
+
+
 def short(text: str) -> SafeString:
     """0x1234…abcd for a hash or an address; the title has all of it and a click copies it."""
     if not text:
@@ -64,8 +72,14 @@ def explorer(explorer_url: str, kind: str, value: str) -> SafeString:
     """A link to the block explorer's page of a `tx` or an `address`; nothing where the network has no explorer."""
     if not explorer_url or not value:
         return SafeString("")
-    url = f"{explorer_url.rstrip('/')}/{kind}/{value}"
+    url = explorer_page(explorer_url, kind, value)
     return format_html('<a class="look-link look-out" href="{}" target="_blank" rel="noopener noreferrer">explorer ↗</a>', url)
+
+
+def explorer_page(explorer_url: str, kind: str, value: str) -> str:
+    """The address of that page. What the explorer's own has after a `?`, such as `cluster=devnet`, stays at the end."""
+    parts = urlsplit(explorer_url)
+    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{kind}/{value}"))
 
 
 def redacted(url: str) -> str:

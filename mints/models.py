@@ -1,51 +1,36 @@
-"""Mint collections: what is minted and how, the files it shows, one order an item, and the jobs that carry it through."""
+"""Mint collections: the files they show, one order an item, and the jobs that carry them through. `mints.presses`: how."""
+
+from urllib.parse import unquote
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
 from uuid_utils.compat import uuid7
 
-from chain import templates
-from chain.calls import Signature
-from chain.errors import ChainError
-from chain.fields import AddressField, AnyAddressField, Uint256Field, in_range
-from chain.models import Network, Wallet
-from chain.solana.wanted import Program
-from chain.strategies import Strategy
+from chain.fields import AnyAddressField, Uint256Field, in_range
+from mints.presses import PROBE, FileNames, Method, Press, Standard
+from mints.states import ENDED, JobStatus, Stage
 from orders.models import Client, Order
+
+__all__ = [
+    "ENDED", "PROBE", "Asset", "Collection", "FileNames", "Item", "JobStatus", "Method", "MintJob", "Press", "Stage",
+    "Standard",
+]  # fmt: skip
 
 ROYALTY_MOST = 10_000  # basis points: all of it
 
-# A plausible item, for looking at an argument template; its keys are all placeholders there are.
-PROBE = {name: templates.PROBE[name] for name in ("recipient", "quantity", "token_id", "order_id")} | {
-    "uri": "ipfs://cid/1.json"
-}
 
-
-class Standard(models.TextChoices):
-    """What the items become: tokens of an EVM contract, or leaves of a Merkle tree on Solana (Metaplex Bubblegum)."""
-
-    ERC721 = "erc721", "ERC-721"
-    ERC1155 = "erc1155", "ERC-1155"
-    COMPRESSED = "compressed", "compressed NFT (Bubblegum)"
-
-
-class FileNames(models.TextChoices):
-    """How an item's metadata file is called, which the contract's own `tokenURI` or `uri` must agree with."""
-
-    NUMBER_JSON = "number.json", "7.json"
-    NUMBER = "number", "7 (a base URI, as OpenZeppelin joins it)"
-    HEX_JSON = "hex.json", "64 hexadecimal digits and .json (ERC-1155's {id})"
-
-
-class Collection(models.Model):
+class Collection(Method):
     """A sheet of items and their pictures, and where and by whom they are minted."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     client = models.ForeignKey(
         Client, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="collections",
         help_text="Who sent it, and alone sees it in the API. Empty: entered by staff.",
+    )  # fmt: skip
+    press = models.ForeignKey(
+        Press, on_delete=models.PROTECT, null=True, editable=False, related_name="collections",
+        help_text="By which it came; what that says now counts for later ones only.",
     )  # fmt: skip
     external_id = models.CharField(max_length=100, blank=True, help_text="What other systems call it.")
     idempotency_key = models.CharField(max_length=255, null=True, editable=False)  # noqa: DJ001 - as an order's
@@ -55,9 +40,6 @@ class Collection(models.Model):
     description = models.TextField(blank=True)
     external_url = models.URLField(blank=True)
     created = models.DateTimeField(db_default=Now(), editable=False)
-    # Where it is minted, and by whom
-    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="collections", help_text="The minter.")
-    standard = models.CharField(max_length=10, choices=Standard.choices)
     default_recipient = AnyAddressField(blank=True, help_text="For items whose row names nobody.")
     royalty = models.PositiveIntegerField(default=0, help_text="Basis points of a resale (seller_fee_basis_points).")
     creators = models.JSONField(
@@ -65,106 +47,46 @@ class Collection(models.Model):
         blank=True,
         help_text='Who share the royalty: [{"address": "…", "share": 100}], the shares adding up to 100.',
     )
-    batch_size = models.PositiveSmallIntegerField(
-        default=20, help_text="The most items in one transaction; gas, or its size in bytes, may make it fewer."
-    )
-    # On an EVM network
-    contract = AddressField(blank=True)
-    strategy = models.CharField(max_length=10, choices=[(s.value, s.value) for s in Strategy], default=Strategy.MULTICALL)
-    function = models.TextField(
-        blank=True,
-        default="safeMint(address,uint256)",
-        help_text="ABI signature of the function to call; for `batch` the array function's.",
-    )
-    arguments = models.JSONField(
-        default=list,
-        blank=True,
-        help_text="One entry a parameter. Placeholders: {recipient} {quantity} {token_id} {uri} {order_id}.",
-    )
-    errors = models.TextField(
-        blank=True, help_text="The contract's own errors, one signature a line, to make reasons readable."
-    )
-    needs_role = models.BooleanField(default=True, help_text="Only the minter may call the function. Forbids `aggregate3`.")
-    base_uri_function = models.CharField(
-        max_length=200, blank=True,
-        help_text="A function of the contract that takes the folder's URI, such as setBaseURI(string); called once, before the "
-        "first item. Empty: the contract knows its URIs by other means.",
-    )  # fmt: skip
-    file_names = models.CharField(max_length=12, choices=FileNames.choices, default=FileNames.NUMBER_JSON)
-    # On Solana
-    program = models.CharField(
-        max_length=24,
-        choices=[(p.value, p.value) for p in Program],
-        blank=True,
-        help_text="Bubblegum's instruction for its items.",
-    )
+    warnings = models.JSONField(default=list, blank=True, editable=False, help_text="What looked odd in the sheet.")
     # What the stages found
+    images_planned = models.CharField(max_length=100, blank=True, editable=False, help_text="The folder's CID, computed here.")
     images_cid = models.CharField(max_length=100, blank=True, editable=False)
     metadata_cid = models.CharField(max_length=100, blank=True, editable=False)
 
-    class Meta:
+    class Meta(Method.Meta):
         ordering = ["-created"]
         constraints = [
+            *Method.Meta.constraints,
             models.UniqueConstraint(name="collection_idempotency_key_once", fields=["client", "idempotency_key"]),
             models.UniqueConstraint(
                 name="collection_external_id_once", fields=["client", "external_id"], condition=~models.Q(external_id="")
             ),
-            models.CheckConstraint(name="collection_royalty_basis_points", condition=models.Q(royalty__lte=ROYALTY_MOST)),
-            models.CheckConstraint(name="collection_batch_size_positive", condition=models.Q(batch_size__gte=1)),
-            models.CheckConstraint(
-                name="collection_is_of_its_standard",
-                condition=(models.Q(standard=Standard.COMPRESSED, contract="") & ~models.Q(program=""))
-                | (~models.Q(standard=Standard.COMPRESSED) & ~models.Q(contract="") & models.Q(program="")),
+            # A second folder would become the first one's.
+            models.UniqueConstraint(
+                name="collection_base_uri_once", fields=["wallet", "contract"], condition=~models.Q(base_uri_function="")
             ),
+            models.CheckConstraint(name="collection_royalty_basis_points", condition=models.Q(royalty__lte=ROYALTY_MOST)),
         ]
 
     def __str__(self) -> str:
         return self.name
 
     @property
-    def network(self) -> Network:
-        return self.wallet.network
-
-    @property
-    def is_compressed(self) -> bool:
-        return self.standard == Standard.COMPRESSED
-
-    @property
-    def signature(self) -> Signature:
-        return Signature.parse(self.function)
-
-    @property
-    def error_signatures(self) -> list[Signature]:
-        return [Signature.parse(line) for line in map(str.strip, self.errors.splitlines()) if line]
-
-    def clean(self) -> None:
-        """Refuse what could not be minted, or could be minted by anybody. Raises ValidationError naming the field."""
-        if self.wallet.network.is_solana != self.is_compressed:
-            raise ValidationError({"standard": "Compressed NFTs are minted on Solana, ERC-721 and ERC-1155 on an EVM network."})
-        if self.is_compressed and not self.program:
-            raise ValidationError({"program": "A compressed collection needs the instruction it is minted with."})
-        if not self.is_compressed:
-            self._clean_evm()
-
-    def _clean_evm(self) -> None:
-        if not self.contract:
-            raise ValidationError({"contract": "A collection on an EVM network needs its contract."})
-        if self.strategy == Strategy.AGGREGATE3 and self.needs_role:
-            raise ValidationError({"strategy": NEEDS_NO_ROLE})
-        if self.wallet.sponsor_id is not None:
-            raise ValidationError({"wallet": "A collection is minted by a wallet that pays for itself."})
-        try:
-            templates.check(self.arguments, self.signature.types, batch=self.strategy == Strategy.BATCH, probe=PROBE)
-            self.error_signatures  # noqa: B018 - parsing is the check
-        except ChainError as error:
-            raise ValidationError({"arguments": str(error)}) from error
-
-
-NEEDS_NO_ROLE = "Multicall3 would be the caller, and it has no role: use `multicall`, or say that anybody may call."
+    def base_uri(self) -> str:
+        """What the contract is told once: the folder; where files have hexadecimal names, a URI with ERC-1155's {id}, for which
+        wallets put them. Empty before the metadata stage is through.
+        """
+        if not self.metadata_cid:
+            return ""
+        folder = f"ipfs://{self.metadata_cid}/"
+        return f"{folder}{{id}}.json" if self.file_names == FileNames.HEX_JSON else folder
 
 
 class Asset(models.Model):
-    """A picture of a collection: a file in UPLOADS_DIR until the cleanup, then only what is known of it."""
+    """A picture of a collection: a file in UPLOADS_DIR until the cleanup, then only what is known of it.
+
+    Or one that is in IPFS already, of which nothing came here: then it is called by its URI.
+    """
 
     collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="assets")
     name = models.CharField(max_length=255, help_text="As the sheet calls it.")
@@ -172,8 +94,8 @@ class Asset(models.Model):
     size = models.PositiveBigIntegerField(help_text="Bytes.")
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
-    sha256 = models.CharField(max_length=64, help_text="Of the bytes that came in.")
-    cid = models.CharField(max_length=100, blank=True, help_text="Computed here, once the upload stage has read it.")
+    sha256 = models.CharField(max_length=64, blank=True, help_text="Of the bytes that came in; its file here is called so.")
+    cid = models.CharField(max_length=100, blank=True, help_text="Computed here, when it came.")
     thumbnail = models.BinaryField(null=True, help_text="WEBP, 96 pixels at most.")
 
     class Meta:
@@ -182,6 +104,18 @@ class Asset(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it is in IPFS without our doing."""
+        return self.name.startswith("ipfs://")
+
+    def place(self, folder: str) -> tuple[str, str]:
+        """The folder that it lies in, and its name there; `folder` is that of the collection's own pictures."""
+        if not self.is_elsewhere:
+            return folder, self.name
+        above, _, name = self.name.removeprefix("ipfs://").rpartition("/")
+        return above, unquote(name)
 
 
 class Item(models.Model):
@@ -240,28 +174,6 @@ class Item(models.Model):
         return f"ipfs://{folder}/{self.file}" if folder else ""
 
 
-class Stage(models.TextChoices):
-    """What a job does, in this order."""
-
-    UPLOAD = "upload"
-    METADATA = "metadata"
-    MINT = "mint"
-    CLEANUP = "cleanup"
-
-
-class JobStatus(models.TextChoices):
-    """RUNNING while anything is to be done, also between two tries; FAILED when a stage's tries are used up, until resumed."""
-
-    RUNNING = "running"
-    PAUSED = "paused"
-    FAILED = "failed"
-    COMPLETED = "completed"
-    CANCELLED = "cancelled"
-
-
-ENDED = (JobStatus.COMPLETED, JobStatus.CANCELLED)
-
-
 class MintJob(models.Model):
     """A collection on its way through the four stages. Each goes on where it stopped: what it has done is in other tables."""
 
@@ -280,6 +192,8 @@ class MintJob(models.Model):
     next_at = models.DateTimeField(null=True, help_text="Not before: back-off, or the wait before the cleanup.")
     errors = models.JSONField(default=list, help_text="The latest of them, as sentences.")
     status_by = models.CharField(max_length=100, blank=True)
+    stopped_at = models.DateTimeField(null=True, help_text="`since` of the stop that its pause has set on the collection.")
+    asked_at = models.DateTimeField(null=True, help_text="A runner was asked for, and has not ended yet.")
     created = models.DateTimeField(db_default=Now(), editable=False)
     moved_at = models.DateTimeField(db_default=Now(), editable=False)
     ended_at = models.DateTimeField(null=True)
@@ -293,6 +207,7 @@ class MintJob(models.Model):
             ),
             models.CheckConstraint(name="mint_job_percentage", condition=models.Q(percentage__lte=100)),
         ]
+        indexes = [models.Index(name="mint_job_running", fields=["created"], condition=models.Q(status=JobStatus.RUNNING))]
 
     def __str__(self) -> str:
         return f"job {self.id} of {self.collection}"

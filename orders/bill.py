@@ -10,6 +10,7 @@ from chain.evm.answers import Snapshot
 from chain.fees import AboveCeiling
 from chain.models import Wallet
 from chain.nodes import node_for
+from orders import ground
 from orders.models import Order
 from orders.plan import Plan, make_plan, pick
 from orders.queue import Detail
@@ -57,7 +58,8 @@ def bills(wallet: Wallet, kinds: Collection[Kind], signatures: Signatures) -> It
         skip.add(group)
         behind = Order.objects.filter(wallet=wallet, group=group, status=Status.PENDING).count() - len(details)
         try:
-            plan = make_plan(node_for(network), wallet, snapshot, queue, details)
+            step = (node_for(network), wallet, snapshot, queue, details)
+            plan = ground.plan(*step) or make_plan(*step)
         except AboveCeiling as error:
             lines = [Line(detail.pk, "", "") for detail in details]
             yield Bill(group, lines, held_up=str(error), behind=behind)
@@ -77,6 +79,8 @@ def _lines(plan: Plan, details: Sequence[Detail], signatures: Signatures) -> lis
     problems = {move.order: move.fail_reason or move.note for move in plan.refused}
     calls = zip(plan.batch.details, plan.batch.calls, strict=True) if plan.batch else ()
     told = {detail.pk: in_words(call, signatures(detail)) for detail, call in calls}
+    if plan.groundwork is not None:
+        told = {detail.pk: f"once this is done: {plan.groundwork.get_work_display()}" for detail in details}
     return [Line(detail.pk, told.get(detail.pk, ""), problems.get(detail.pk, "")) for detail in details]
 
 

@@ -24,6 +24,7 @@ from chain.models import Attempt, Transaction, Wallet
 from chain.requests import ForwardRequest
 from chain.states import TransactionStatus
 from chain.steering import missing_nonces, quarantine
+from orders.groundwork import Groundwork
 from orders.models import Client, Event, Order
 from orders.moves import Move, move
 from orders.queue import queues
@@ -33,11 +34,15 @@ ACTOR = "journal"
 
 
 def rows_of(transactions: Sequence[Transaction]) -> dict[UUID, list[Any]]:
-    """For the journal: each transaction's orders and their details, as Django's serializer writes rows."""
+    """For the journal: each transaction's orders and their details, or its groundwork, as Django's serializer writes rows."""
+    ids = [transaction.pk for transaction in transactions]
     orders: dict[UUID, list[Order]] = defaultdict(list)
-    for order in Order.objects.filter(transaction__in=[t.pk for t in transactions]).order_by("created", "id"):
+    for order in Order.objects.filter(transaction__in=ids).order_by("created", "id"):
         orders[order.transaction_id].append(order)  # type: ignore[index]
-    return {transaction: _rows(bound) for transaction, bound in orders.items()}
+    found = {transaction: _rows(bound) for transaction, bound in orders.items()}
+    for piece in Groundwork.objects.filter(transaction__in=ids):
+        found[piece.transaction_id] = serializers.serialize("python", [piece])  # type: ignore[index]
+    return found
 
 
 def _rows(orders: Sequence[Order]) -> list[Any]:
@@ -70,9 +75,9 @@ class _Conflict(Exception):
 
 def replay(entries: Sequence[Entry], *, dry_run: bool = False) -> Iterator[Replayed]:
     """Put back what the database lacks, an entry at a time, each in one commit. Give it the journals of all hosts together:
-    an order is bound to the last transaction that any of them has sent for it.
+    an order is bound to the last transaction that any of them has sent for it, and so is a piece of groundwork.
     """
-    last = {row["pk"]: entry.transaction for entry in entries for row in entry.rows if row["model"] == "orders.order"}
+    last = {row["pk"]: entry.transaction for entry in entries for row in entry.rows}
     for entry in entries:
         if Attempt.objects.filter(hash=entry.hash).exists():
             yield Replayed(entry, Fate.KNOWN)
@@ -92,6 +97,10 @@ def _restore(entry: Entry, last: Mapping[str, str]) -> None:
     entry.as_attempt().save(force_insert=True)
     _restore_requests(entry)
     rows: list[Any] = [found.object for found in serializers.deserialize("python", [dict(row) for row in entry.rows])]
+    if rows and isinstance(rows[0], Groundwork):
+        if last[str(rows[0].pk)] == entry.transaction:
+            _restore_groundwork(rows[0], UUID(entry.transaction))
+        return
     for order, detail in zip(rows[::2], rows[1::2], strict=True):
         if last[str(order.pk)] == entry.transaction:
             _restore_order(order, detail, UUID(entry.transaction))
@@ -117,6 +126,19 @@ def _restore_requests(entry: Entry) -> None:
     rows = entry.as_requests()
     there = set(ForwardRequest.objects.filter(digest__in=[row.digest for row in rows]).values_list("digest", flat=True))
     ForwardRequest.objects.bulk_create(row for row in rows if row.digest not in there)
+
+
+def _restore_groundwork(piece: Groundwork, transaction: UUID) -> None:
+    """As one that is on its way: the lane finds out whether it is done. Where it is done already it stays so."""
+    rows = Groundwork.objects.select_for_update(no_key=True).filter(group=piece.group, work=piece.work)
+    there = rows.first()
+    if there is None:
+        piece.transaction_id, piece.done_at = transaction, None
+        piece.save_base(raw=True, force_insert=True)
+    elif there.transaction_id is None:
+        rows.update(transaction=transaction, address=piece.address)
+    elif there.transaction_id != transaction:
+        raise _Conflict(f"The {there} is the work of transaction {there.transaction_id}.")
 
 
 def _restore_order(order: Order, detail: models.Model, transaction: UUID) -> None:

@@ -73,7 +73,7 @@ def _levels() -> Iterator[GaugeMetricFamily]:
     for wallet in Wallet.objects.select_related("network").order_by("pk"):
         for name, family in families.items():
             if (wei := getattr(wallet, name)) is not None:
-                family.add_metric([wallet.name, wallet.network.name], int(wei) / 10**18)
+                family.add_metric([wallet.name, wallet.network.name], int(wei) / 10**wallet.network.decimals)
     yield from families.values()
 
 

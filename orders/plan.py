@@ -20,6 +20,7 @@ from chain.forwarding import HeldUp, InFlight, Minter, Unaccounted, consult, dea
 from chain.models import Network, Wallet
 from chain.reverts import explain
 from chain.states import Waiting
+from orders.groundwork import Groundwork
 from orders.models import Order, Stop
 from orders.moves import Move
 from orders.queue import Batch, Detail, Queue, queues
@@ -52,6 +53,7 @@ class Plan:
     """What the next step of a wallet would be. `stop` and `lack` say why a group cannot go on, `waits` what kind of lack it is.
 
     `minter` signs the requests of its bundles; requests of `doubted` that are not stored here may have paid what waits.
+    `groundwork` goes before the group's orders, and the bundle is its transaction; without one it is on its way already.
     """
 
     queue: Queue
@@ -66,6 +68,7 @@ class Plan:
     batch: Batch | None = field(default=None, repr=False)
     minter: Minter | None = None
     doubted: Minter | None = None
+    groundwork: Groundwork | None = None
 
     @property
     def cost(self) -> int:

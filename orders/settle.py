@@ -47,8 +47,8 @@ def close(seat: Seat, landed: Sequence[E], read: Reader[E]) -> None:
         moves = [m for end in ended for m in _moves(end, orders[end.transaction.pk], details, told, read)]
         for kind, verdicts in told.items():
             queues()[kind].record(verdicts)
-        ground.note(ended)
         move(moves, actor="lane")
+        ground.settle(ended)
         crash.point("settling")
     crash.point("after_settle")
 

@@ -14,6 +14,7 @@ from chain.models import Network, Transaction, Wallet
 from chain.seat import Ready, Seat
 from chain.signers import SignerError
 from chain.states import Waiting, WalletStatus
+from orders import ground
 from orders.doubt import hold_doubtful
 from orders.models import Order, Stop
 from orders.moves import Move, move
@@ -112,7 +113,8 @@ def _affordable(
 ) -> Plan | None:
     """The next step; None, and staff are told, where gas is above the ceiling or the wallet has too little."""
     try:
-        plan = make_plan(lane.node, lane.wallet, snapshot, queue, details)
+        step = (lane.node, lane.wallet, snapshot, queue, details)
+        plan = ground.plan(*step) or make_plan(*step)
     except AboveCeiling as error:
         lane.wait(Waiting.GAS, str(error))
         return None
@@ -134,7 +136,7 @@ def carry_out(lane: Lane, plan: Plan) -> list[Ready]:
             forwarding.doubt(wallet, plan.doubted)
         if plan.stop:
             Stop.objects.get_or_create(group=plan.group, defaults={"wallet": wallet, "reason": plan.stop, "by": "lane"})
-        bundles = _still_wanted(plan) if may_go(wallet, plan.group) else []
+        bundles = _still_wanted(plan) if may_go(wallet, plan.group) and ground.still_fits(plan) else []
         ready = _sign(lane, wallet, plan, bundles) if bundles else []
         bound = [
             Move(detail.pk, Status.PENDING, Status.BUSY, transaction=item.transaction.pk)
@@ -142,6 +144,8 @@ def carry_out(lane: Lane, plan: Plan) -> list[Ready]:
             for detail in bundle.details
         ]
         move([*plan.refused, *bound], actor="lane")
+        if plan.groundwork is not None:
+            ground.bind(plan.groundwork, ready)
         crash.point("before_commit")
     crash.point("after_commit")
     lane.wallet.next_nonce, lane.wallet.doubt_before = wallet.next_nonce, wallet.doubt_before

@@ -1,6 +1,6 @@
 """Why an order is not moving, in one sentence for people. The same for API, admin and commands."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +11,7 @@ from chain.forwarding import until
 from chain.models import Transaction, Wallet
 from chain.requests import ForwardRequest
 from chain.states import TransactionStatus, Waiting, WalletStatus
+from orders.groundwork import Groundwork, Work
 from orders.models import Order, Stop
 from orders.states import Reason, Status
 
@@ -27,6 +28,7 @@ class Facts:
     stop: Stop | None
     ahead: int
     request: ForwardRequest | None = None
+    groundwork: Groundwork | None = None
 
 
 def sentence(order: Order) -> str:
@@ -35,20 +37,29 @@ def sentence(order: Order) -> str:
 
 
 def sentences(orders: Collection[Order]) -> dict[UUID, str]:
-    """The same for many, with one query for all stops, one for all signed requests and one for each wallet's queue."""
+    """The same for many: one query for all stops, all groundwork and all signed requests, and one for each wallet's queue."""
     pending = [order for order in orders if order.status == Status.PENDING]
-    stops = {stop.group: stop for stop in Stop.objects.filter(group__in={order.group for order in pending})} if pending else {}
+    groups = {order.group for order in pending}
+    stops = {stop.group: stop for stop in Stop.objects.filter(group__in=groups)} if pending else {}
+    undone = _undone(groups) if pending else {}
     places: dict[UUID, int] = {}
     for wallet in {order.wallet_id for order in pending}:
         places |= _places(wallet)
     alive = _requests([order for order in orders if order.status == Status.BUSY])
-    facts = (_facts(order, stops, places, alive) for order in orders)
+    facts = (
+        Facts(
+            order, order.wallet, order.transaction, stops.get(order.group), places.get(order.pk, COUNT_UP_TO),
+            alive.get(order.pk), undone.get(order.group),
+        )
+        for order in orders
+    )  # fmt: skip
     return {each.order.pk: explain(each) for each in facts}
 
 
-def _facts(order: Order, stops: Mapping[UUID, Stop], places: Mapping[UUID, int], alive: Mapping[UUID, ForwardRequest]) -> Facts:
-    place = places.get(order.pk, COUNT_UP_TO)
-    return Facts(order, order.wallet, order.transaction, stops.get(order.group), place, alive.get(order.pk))
+def _undone(groups: Collection[UUID]) -> dict[UUID, Groundwork]:
+    """By group, the piece of groundwork that comes next."""
+    pieces = Groundwork.objects.filter(group__in=groups, done_at=None).select_related("transaction").order_by("-id")
+    return {piece.group: piece for piece in pieces}
 
 
 def _requests(busy: Collection[Order]) -> dict[UUID, ForwardRequest]:
@@ -94,16 +105,23 @@ def _busy(facts: Facts) -> str:
         return ""
     if transaction.status == TransactionStatus.MINED:
         dead = f", and for its signed request, which may be executed {until(facts.request.deadline)}" if facts.request else ""
-        block = "block" if transaction.has_nonce else "slot"
-        return f"In {block} {transaction.block_number}; waits until that block is final{dead}."
+        return f"In {_place(transaction)}; waits until that block is final{dead}."
     if facts.wallet.status == WalletStatus.QUARANTINED:
-        return f"Wallet {facts.wallet.name} is quarantined: {facts.wallet.status_reason}"
-    nonce = f" with nonce {transaction.nonce}" if transaction.has_nonce else ""
+        return _wallet_rests(facts.wallet)
+    nonce = _nonce(transaction)
     if facts.wallet.waiting:
         return f"Signed{nonce}. {_wallet_waits(facts.wallet)}"
     if transaction.status == TransactionStatus.SIGNED:
         return f"Signed{nonce}, about to be sent."
     return f"Sent{nonce} at {clock(transaction.created)}; waits for a block."
+
+
+def _place(transaction: Transaction) -> str:
+    return f"{'block' if transaction.has_nonce else 'slot'} {transaction.block_number}"
+
+
+def _nonce(transaction: Transaction) -> str:
+    return f" with nonce {transaction.nonce}" if transaction.has_nonce else ""
 
 
 def _pending(facts: Facts) -> str:
@@ -112,18 +130,43 @@ def _pending(facts: Facts) -> str:
         return (
             f"Everything of this kind is stopped since {clock(facts.stop.since)} by {who(facts.stop.by)}: {facts.stop.reason}"
         )
-    if wallet.status == WalletStatus.PAUSED:
-        since, by = clock(wallet.status_since), who(wallet.status_by)
-        return f"Wallet {wallet.name} was paused at {since} by {by}: {wallet.status_reason}"
-    if wallet.status == WalletStatus.QUARANTINED:
-        return f"Wallet {wallet.name} is quarantined: {wallet.status_reason}"
+    if wallet.status != WalletStatus.ACTIVE:
+        return _wallet_rests(wallet)
     if wallet.waiting:
         return _wallet_waits(wallet)
+    if facts.groundwork is not None:
+        return _groundwork(facts.groundwork)
     if facts.ahead:
         more = "more than " if facts.ahead >= COUNT_UP_TO else ""
         plural = "" if facts.ahead == 1 else "s"
         return f"Behind {more}{facts.ahead} order{plural} on wallet {wallet.name}."
     return f"Next in line on wallet {wallet.name}."
+
+
+def _wallet_rests(wallet: Wallet) -> str:
+    if wallet.status == WalletStatus.QUARANTINED:
+        return f"Wallet {wallet.name} is quarantined: {wallet.status_reason}"
+    since, by = clock(wallet.status_since), who(wallet.status_by)
+    return f"Wallet {wallet.name} was paused at {since} by {by}: {wallet.status_reason}"
+
+
+_GROUNDWORK = {
+    Work.BASE_URI: "the collection's base URI is set",
+    Work.TREE: "the collection's Merkle tree is opened",
+    Work.METADATA_COLLECTION: "the collection's own NFT is made",
+    Work.CORE_COLLECTION: "the collection's own NFT is made",
+}
+
+
+def _groundwork(piece: Groundwork) -> str:
+    transaction = piece.transaction
+    if transaction is None:
+        how = "that comes next"
+    elif transaction.status == TransactionStatus.MINED:
+        how = f"that is in {_place(transaction)}, which is not final yet"
+    else:
+        how = f"that is signed{_nonce(transaction)}, and waits for a block"
+    return f"Waits until {_GROUNDWORK[Work(piece.work)]}: {how}."
 
 
 _WALLET_WAITS = {

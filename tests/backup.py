@@ -3,7 +3,7 @@
 from django.apps import apps
 from django.db import connection
 
-OURS = ("chain", "orders", "claims", "withdrawals", "stakes")
+OURS = ("chain", "orders", "claims", "withdrawals", "stakes", "mints")
 
 
 class Backup:

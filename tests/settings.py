@@ -4,13 +4,14 @@ import atexit
 import os
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("DATA_DIR", "var/test")
 os.environ.setdefault("LOG_FORMAT", "console")
 
 from config.settings import *  # noqa: F403
-from config.settings import DATABASES, STATIC_ROOT
+from config.settings import DATABASES, IPFS, STATIC_ROOT
 
 # Tests kill processes, never the machine: what PostgreSQL has accepted survives without waiting for the disk.
 if options := DATABASES["default"].get("OPTIONS"):
@@ -23,5 +24,7 @@ if name := os.environ.get("TEST_DATABASE"):
 # Each process begins with an empty database, and so with nothing that was ever sent.
 JOURNAL_DIR = Path(tempfile.mkdtemp(prefix="claimdesk-journal-"))
 atexit.register(shutil.rmtree, JOURNAL_DIR, ignore_errors=True)
+IPFS = replace(IPFS, store=JOURNAL_DIR / "ipfs")
+UPLOADS_DIR = JOURNAL_DIR / "uploads"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns about a missing folder, and warnings are errors
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

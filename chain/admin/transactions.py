@@ -1,4 +1,4 @@
-"""Transactions and the attempts made for them, to look at. One thing may be asked for: that a transaction be cancelled."""
+"""Transactions, to look at. One thing may be asked for: that a transaction be cancelled."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,15 +9,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from chain import steering
+from chain import shown, steering
+from chain.admin import solana
+from chain.admin.attempts import AttemptInline
 from chain.forwarding import until
-from chain.models import Attempt, Transaction
+from chain.models import Transaction, by_hash
 from chain.requests import ForwardRequest
 from chain.states import Outcome, TransactionStatus
 from look.admin import ShownAdmin, ShownInline, status_column
 from look.badges import Tone, badge
 from look.staff_actions import Refused, StaffAction
-from look.values import NOTHING, explorer, full, gwei, short, units
+from look.values import full, short
 
 TONES: dict[str, Tone] = {
     TransactionStatus.SIGNED: Tone.PLAIN,
@@ -30,6 +32,7 @@ OUTCOME_TONES: dict[str, Tone] = {
     Outcome.REVERTED: Tone.BAD,
     Outcome.CANCELLED: Tone.WAIT,
     Outcome.FOREIGN: Tone.BAD,
+    Outcome.EXPIRED: Tone.WAIT,
 }
 SENTENCES: dict[str, str] = {
     TransactionStatus.SIGNED: "Signed and stored; about to be sent.",
@@ -39,6 +42,7 @@ SENTENCES: dict[str, str] = {
     Outcome.REVERTED: "The contract refused it and undid everything it did. That is final; only the fee was spent.",
     Outcome.CANCELLED: "Cancelled: our empty transaction came first. Nothing was paid.",
     Outcome.FOREIGN: "Another transaction, which was not made here, took its place. People must look at this wallet.",
+    Outcome.EXPIRED: "No block took it in time, and none can any more. Nothing was done; what it was to do goes again.",
 }
 CANCEL = (
     "We will ask the network to carry out an empty transaction in this one's place. Both are then on their way, and the "
@@ -49,37 +53,17 @@ CANCEL = (
 
 def ask_to_cancel(request: HttpRequest, transaction: Transaction, answers: Mapping[str, Any]) -> None:
     by = f"staff:{request.user.get_username()}"
-    if not steering.ask_to_cancel(transaction, by=by, reason=answers["reason"]):
+    try:
+        asked = steering.ask_to_cancel(transaction, by=by, reason=answers["reason"])
+    except steering.CannotCancel as error:
+        raise Refused(str(error)) from error
+    if not asked:
         raise Refused("It is final already, or somebody has asked before.")
 
 
 def can_be_asked(transaction: Transaction) -> bool:
-    return transaction.status != TransactionStatus.FINAL and not transaction.cancel_asked_by
-
-
-class AttemptFees:
-    """An attempt's fees as people read them: the same on its own page and on its transaction's."""
-
-    @admin.display(description="highest fee per gas")
-    def highest_fee(self, attempt: Attempt) -> str:
-        return gwei(attempt.max_fee)
-
-    @admin.display(description="tip per gas")
-    def tip_fee(self, attempt: Attempt) -> str:
-        return gwei(attempt.tip)
-
-
-class AttemptInline(AttemptFees, ShownInline):
-    model = Attempt
-    fields = ["kind", "full_hash", "highest_fee", "tip_fee", "created", "first_sent_at", "last_sent_at", "answer", "message"]
-
-    @admin.display(description="hash")
-    def full_hash(self, attempt: Attempt) -> str:
-        return short(attempt.hash) + explorer(attempt.transaction.wallet.network.explorer_url, "tx", attempt.hash)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
-        rows: QuerySet[Attempt] = super().get_queryset(request)
-        return rows.select_related("transaction__wallet__network").defer("raw", "transaction__data")
+    waits = transaction.status != TransactionStatus.FINAL and not transaction.cancel_asked_by
+    return waits and not transaction.wallet.network.is_solana
 
 
 class RequestInline(ShownInline):
@@ -95,7 +79,7 @@ class RequestInline(ShownInline):
 
 
 @admin.register(Transaction)
-class TransactionAdmin(ShownAdmin[Transaction]):
+class TransactionAdmin(solana.SolanaColumns, ShownAdmin[Transaction]):
     list_display = ["nonce", "wallet", "status_badge", "outcome_badge", "hash", "fee_paid", "block_number", "created"]
     list_filter = ["status", "outcome", "wallet"]
     list_select_related = ["wallet__network"]
@@ -116,6 +100,9 @@ class TransactionAdmin(ShownAdmin[Transaction]):
     status_badge = status_column(TONES)
     outcome_badge = status_column(OUTCOME_TONES, "outcome", "Outcome")
 
+    def get_fieldsets(self, request: HttpRequest, obj: Transaction | None = None) -> Any:
+        return solana.FIELDSETS if obj is not None and obj.wallet.network.is_solana else self.fieldsets
+
     def get_inlines(self, request: HttpRequest, obj: Transaction | None = None) -> Any:
         carries = obj is not None and obj.requests.exists()
         return self.inlines if carries else [AttemptInline]
@@ -128,15 +115,13 @@ class TransactionAdmin(ShownAdmin[Transaction]):
         self, request: HttpRequest, queryset: QuerySet[Transaction], search_term: str
     ) -> tuple[QuerySet[Transaction], bool]:
         """By the whole hash of any attempt, or by id. Both are index look-ups."""
-        term = search_term.strip().lower()
+        term = search_term.strip()
         if not term:
             return queryset, False
-        if term.startswith("0x"):
-            return queryset.filter(pk__in=Attempt.objects.filter(hash=term).values("transaction")), False
         try:
             return queryset.filter(pk=UUID(term)), False
         except ValueError:
-            return queryset.none(), False
+            return queryset.filter(pk__in=by_hash(term).values("transaction")), False
 
     def head(self, row: Transaction) -> tuple[str, str]:
         text = row.get_outcome_display() or row.get_status_display()
@@ -155,17 +140,18 @@ class TransactionAdmin(ShownAdmin[Transaction]):
 
     @admin.display(description="fee paid")
     def fee_paid(self, transaction: Transaction) -> str:
-        if transaction.gas_used is None or transaction.gas_price is None:
-            return NOTHING
-        return units(transaction.gas_used * transaction.gas_price, 18, transaction.wallet.network.currency)
+        paid = transaction.fee
+        if transaction.gas_used is not None and transaction.gas_price is not None:
+            paid = transaction.gas_used * transaction.gas_price
+        return shown.coin(transaction.wallet.network, paid)
 
     @admin.display(description="to")
     def target(self, transaction: Transaction) -> str:
-        return full(transaction.to) + explorer(transaction.wallet.network.explorer_url, "address", transaction.to)
+        return full(transaction.to) + shown.outside(transaction.wallet.network, "address", transaction.to)
 
     @admin.display(description="value")
     def coins(self, transaction: Transaction) -> str:
-        return units(transaction.value, 18, transaction.wallet.network.currency)
+        return shown.coin(transaction.wallet.network, transaction.value)
 
     @admin.display(description="call data")
     def call(self, transaction: Transaction) -> str:
@@ -174,39 +160,8 @@ class TransactionAdmin(ShownAdmin[Transaction]):
 
     @admin.display(description="hash")
     def mined(self, transaction: Transaction) -> str:
-        url = transaction.wallet.network.explorer_url
-        return full(transaction.mined_hash) + explorer(url, "tx", transaction.mined_hash)
+        return full(transaction.mined_hash) + shown.outside(transaction.wallet.network, "tx", transaction.mined_hash)
 
     @admin.display(description="gas price paid")
     def price(self, transaction: Transaction) -> str:
-        return gwei(transaction.gas_price)
-
-
-@admin.register(Attempt)
-class AttemptAdmin(AttemptFees, ShownAdmin[Attempt]):
-    list_display = ["short_hash", "kind", "transaction", "highest_fee", "tip_fee", "created", "first_sent_at", "answer"]
-    list_filter = ["kind"]
-    list_select_related = ["transaction__wallet"]
-    search_fields = ["hash"]
-    search_help_text = "Whole transaction hash"
-    fields = ["transaction", "kind", "full_hash", "fee_kind", "highest_fee", "tip_fee", "created", "first_sent_at",
-              "last_sent_at", "answer", "message"]  # fmt: skip
-    readonly_fields = ["full_hash", "highest_fee", "tip_fee"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
-        rows: QuerySet[Attempt] = super().get_queryset(request)
-        return rows.defer("raw", "transaction__data")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Attempt], search_term: str
-    ) -> tuple[QuerySet[Attempt], bool]:
-        term = search_term.strip().lower()
-        return (queryset.filter(hash=term) if term else queryset), False
-
-    @admin.display(description="hash")
-    def short_hash(self, attempt: Attempt) -> str:
-        return short(attempt.hash)
-
-    @admin.display(description="hash")
-    def full_hash(self, attempt: Attempt) -> str:
-        return full(attempt.hash) + explorer(attempt.transaction.wallet.network.explorer_url, "tx", attempt.hash)
+        return shown.price(transaction.wallet.network, transaction.gas_price)

@@ -7,16 +7,16 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
 
-from chain import forwarding, steering
+from chain import forwarding, shown, steering
 from chain.errors import ChainError
-from chain.models import Wallet
+from chain.models import Network, Wallet
 from chain.signers import SignerError, check_reference
 from chain.states import Waiting, WalletStatus
 from look.admin import ConfiguredAdmin, status_column
 from look.badges import Tone, badge
-from look.forms import CoinField
+from look.forms import ScaledField
 from look.staff_actions import Refused, StaffAction
-from look.values import NOTHING, explorer, full, short, units
+from look.values import NOTHING, full, short
 
 TONES = {WalletStatus.ACTIVE: Tone.GOOD, WalletStatus.PAUSED: Tone.WAIT, WalletStatus.QUARANTINED: Tone.BAD}
 
@@ -75,14 +75,15 @@ ACTIONS = [
     StaffAction(
         "ask-release", "Ask to release",
         "You have looked at what the chain says of this wallet and are sure that it may go on from the chain's nonce shown on "
-        "its page. Nothing happens until a second person agrees.",
+        "its page (on Solana: with the leaves that its trees have now). Nothing happens until a second person agrees.",
         "to be released by a second person", "chain.operate_wallet", ask_for_release,
         lambda wallet: wallet.status == WalletStatus.QUARANTINED, tone=Tone.WAIT, in_lists=False,
     ),
     StaffAction(
         "release", "Agree to release",
         "You have looked yourself, and agree with the person who asked. Nonces that were spent elsewhere are written down as "
-        "such; orders that waited meanwhile are held, so that somebody sees for each that it was not paid by hand.",
+        "such, and so are leaves of its trees; orders that waited meanwhile are held, so that somebody sees for each that it "
+        "was not paid by hand.",
         "released", "chain.operate_wallet", release,
         lambda wallet: wallet.status == WalletStatus.QUARANTINED and bool(wallet.release_asked_by),
         tone=Tone.BAD, in_lists=False,
@@ -90,20 +91,35 @@ ACTIONS = [
 ]  # fmt: skip
 
 
+LEVELS = {
+    "minimum_balance": "In coin. With less the wallet signs nothing new, and its orders wait. Empty: no minimum.",
+    "alert_balance": "In coin. With less the monitor is red. Not below the minimum. Empty: as the minimum.",
+}
+
+
 class WalletForm(forms.ModelForm[Wallet]):
-    minimum_balance = CoinField(
-        required=False, help_text="In coin. With less the wallet signs nothing new, and its orders wait. Empty: no minimum."
-    )
-    alert_balance = CoinField(
-        required=False, help_text="In coin. With less the monitor is red. Not below the minimum. Empty: as the minimum."
-    )
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        network = self._chosen()
+        for name, words in LEVELS.items():
+            if name in self.fields:
+                self.fields[name] = ScaledField(network.decimals if network else 18, required=False, help_text=words)
+
+    def _chosen(self) -> Network | None:
+        """The network that the form is about: its coin has its own number of decimals."""
+        chosen = str(self.data.get("network", "")) if "network" in self.fields else ""
+        if chosen.isdecimal():
+            return Network.objects.filter(pk=int(chosen)).first()
+        return self.instance.network if hasattr(self.instance, "network") else None
 
     def clean(self) -> dict[str, Any]:
         """A key pasted where its place should be named is not stored."""
         cleaned = super().clean() or {}
         network = cleaned.get("network") or getattr(self.instance, "network", None)
         try:
-            check_reference(str(cleaned.get("signer", "")), development=network is not None and network.is_development)
+            if network is not None:
+                reference = str(cleaned.get("signer", ""))
+                check_reference(reference, development=network.is_development, family=network.family)
         except SignerError as error:
             self.add_error("signer", str(error))
         return cleaned
@@ -141,15 +157,17 @@ class WalletAdmin(ConfiguredAdmin[Wallet]):
     status_badge = status_column(TONES)
 
     def get_fieldsets(self, request: HttpRequest, obj: Wallet | None = None) -> Any:
-        configured = (None, {"fields": ["network", "name", "address", "signer", "sponsor", "max_in_flight"]})
+        solana = obj is not None and obj.network.is_solana
+        sponsor = [] if solana else ["sponsor"]
+        configured = (None, {"fields": ["network", "name", "address", "signer", *sponsor, "max_in_flight"]})
         edits = self.has_change_permission(request, obj) if obj else True
         levels = ["minimum_balance", "alert_balance"] if edits else ["minimum", "alert"]
         balance = ("Balance", {"fields": levels})
         if obj is None:
             return [configured, balance]
         seen = [
-            "address_and_explorer", "coins", "next_nonce", "chain_nonce", "looked_at", "last_tick_at", "why_it_waits",
-            "waiting_since",
+            "address_and_explorer", "coins", "next_nonce", *([] if solana else ["chain_nonce"]), "looked_at", "last_tick_at",
+            "why_it_waits", "waiting_since",
         ]  # fmt: skip
         stopped = ["status_reason", "status_by", "status_since"]
         released = ["release_asked_by", "release_reason", "release_nonce", "released_by"]
@@ -177,7 +195,8 @@ class WalletAdmin(ConfiguredAdmin[Wallet]):
         except ChainError as error:
             messages.warning(request, f"It begins at nonce 0, for the chain could not be asked what it did before: {error}")
         else:
-            messages.info(request, f"It begins at nonce {nonce}: what its address did before is taken for somebody else's.")
+            begins = shown.number(obj.network, nonce)
+            messages.info(request, f"It begins at {begins}: what its address did before is taken for somebody else's.")
 
     def head(self, row: Wallet) -> tuple[str, str]:
         return badge(row.get_status_display(), TONES[WalletStatus(row.status)]), self._sentence(row)
@@ -197,7 +216,10 @@ class WalletAdmin(ConfiguredAdmin[Wallet]):
 
     def _wish(self, wallet: Wallet) -> str:
         asked = wallet.release_asked_by.partition(":")[2]
-        return f"{asked} asks to release it, from nonce {wallet.release_nonce} on: {wallet.release_reason}" if asked else ""
+        if not asked:
+            return ""
+        begins = shown.number(wallet.network, wallet.release_nonce or 0)
+        return f"{asked} asks to release it, from {begins} on: {wallet.release_reason}"
 
     @admin.display(description="address", ordering="address")
     def short_address(self, wallet: Wallet) -> str:
@@ -205,19 +227,19 @@ class WalletAdmin(ConfiguredAdmin[Wallet]):
 
     @admin.display(description="address")
     def address_and_explorer(self, wallet: Wallet) -> str:
-        return full(wallet.address) + explorer(wallet.network.explorer_url, "address", wallet.address)
+        return full(wallet.address) + shown.outside(wallet.network, "address", wallet.address)
 
     @admin.display(description="balance", ordering="balance")
     def coins(self, wallet: Wallet) -> str:
-        return units(wallet.balance, 18, wallet.network.currency)
+        return shown.coin(wallet.network, wallet.balance)
 
     @admin.display(description="minimum balance")
     def minimum(self, wallet: Wallet) -> str:
-        return units(wallet.minimum_balance, 18, wallet.network.currency)
+        return shown.coin(wallet.network, wallet.minimum_balance)
 
     @admin.display(description="alert balance")
     def alert(self, wallet: Wallet) -> str:
-        return units(wallet.alert_balance, 18, wallet.network.currency)
+        return shown.coin(wallet.network, wallet.alert_balance)
 
     @admin.display(description="waits because")
     def why_it_waits(self, wallet: Wallet) -> str:

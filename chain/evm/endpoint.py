@@ -9,14 +9,12 @@ sends on its own (5 times).
 import json
 import time
 from typing import Any
-from urllib.parse import SplitResult, unquote
-from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 
 from chain import urls
 from chain.errors import RpcUnavailable, redact
-from chain.evm.connections import Pool, SecurePool
+from chain.evm.connections import Connections, address_of, connections_to, login_of
 from chain.urls import Target, UrlRefused
 
 _FIRST_REST = 0.5  # seconds
@@ -40,7 +38,7 @@ class Endpoint:
         self._faults = 0
         self._read_timeout = read_timeout
         self._timeout = urllib3.Timeout(connect=connect_timeout, read=read_timeout)
-        self._pool: Pool | SecurePool | urllib3.ProxyManager | None = None
+        self._pool: Connections | None = None
 
     def post(self, payload: object) -> Any:
         """POST once. Raises `RpcUnavailable`."""
@@ -66,12 +64,12 @@ class Endpoint:
     def _exchange(self, body: bytes) -> Any:
         parts = urls.check(self.target)
         deadline = time.monotonic() + self._read_timeout
-        self._pool = self._pool or _pool(self.target, parts, self._timeout)
+        self._pool = self._pool or connections_to(self.target, parts, self._timeout)
         response = self._pool.urlopen(
             "POST",
-            _address(parts, whole=isinstance(self._pool, urllib3.ProxyManager)),
+            address_of(parts, whole=isinstance(self._pool, urllib3.ProxyManager)),
             body=body,
-            headers={**_HEADERS, **_login(parts)},
+            headers={**_HEADERS, **login_of(parts)},
             retries=False,
             redirect=False,
             preload_content=False,
@@ -119,29 +117,3 @@ def _reason(error: Exception) -> str:
             return f"connection lost ({type(error).__name__})"
         case _:
             return "not JSON"
-
-
-def _address(parts: SplitResult, *, whole: bool) -> str:
-    """What is asked for: path and query, and for a proxy the host as well; never user and password."""
-    path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{path}" if whole else path
-
-
-def _login(parts: SplitResult) -> dict[str, str]:
-    """The header for a URL with user and password in it."""
-    if parts.username is None:
-        return {}
-    return urllib3.make_headers(basic_auth=f"{unquote(parts.username)}:{unquote(parts.password or '')}")
-
-
-def _pool(target: Target, parts: SplitResult, timeout: urllib3.Timeout) -> Pool | SecurePool | urllib3.ProxyManager:
-    """Connections kept alive, through the proxy that the environment names for this host, if any.
-
-    A proxy looks names up by itself: then it is the proxy that has to keep us from private addresses.
-    """
-    host = parts.hostname or ""
-    proxy = getproxies().get(parts.scheme)
-    if proxy and not proxy_bypass(host):
-        return urllib3.ProxyManager(proxy, timeout=timeout, maxsize=4)
-    pool = SecurePool if parts.scheme == "https" else Pool
-    return pool(host, parts.port, timeout=timeout, maxsize=4, trust=target.trust)

@@ -225,6 +225,18 @@ class Migration(migrations.Migration):
                 condition=models.Q(("genesis_hash", ""), _negated=True), fields=("genesis_hash",), name="network_genesis_once"
             ),
         ),
+        migrations.AddConstraint(
+            model_name="network",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("environment", "development"),
+                    ("genesis_hash__in", ("5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d",)),
+                    _negated=True,
+                ),
+                name="network_cluster_of_real_money_is_no_development",
+                violation_error_message="This cluster carries real money: it cannot be marked as a development network.",
+            ),
+        ),
         migrations.RunSQL(bind(SIGNED_FOR_SOLANA_TOO), UNBIND),
         migrations.RunSQL(LAWS, NO_LAWS),
     ]

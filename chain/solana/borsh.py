@@ -43,3 +43,29 @@ def option(value: _T | None, encode: Callable[[_T], bytes]) -> bytes:
 
 def vector(values: Sequence[_T], encode: Callable[[_T], bytes]) -> bytes:
     return u32(len(values)) + b"".join(map(encode, values))
+
+
+class Reader:
+    """Bytes read from their beginning on. Each method raises ValueError where there are too few of them."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data, self._at = data, 0
+
+    def take(self, size: int) -> bytes:
+        taken = self._data[self._at : self._at + size]
+        if len(taken) != size:
+            raise ValueError("The bytes end too early.")
+        self._at += size
+        return taken
+
+    def u8(self) -> int:
+        return int.from_bytes(self.take(1), "little")
+
+    def u32(self) -> int:
+        return int.from_bytes(self.take(4), "little")
+
+    def u64(self) -> int:
+        return int.from_bytes(self.take(8), "little")
+
+    def string(self) -> str:
+        return self.take(self.u32()).decode()

@@ -9,8 +9,10 @@ from chain.fees import FeeKind, Fees
 SIGNATURE = 5_000  # lamports
 MICRO = 1_000_000  # micro-lamports in a lamport
 MOST_UNITS = 1_400_000  # in one transaction
-_SPARE = 5  # a fifth more units than the simulation took: what it read may have changed
-_LEAST_UNITS = 5_000
+_SPARE = 5  # a fifth more units than the try-out took: what it read may have changed
+# ... and so many an instruction: Bubblegum looks for the address of a leaf's asset by trying, at 1,500 units a try; how many it
+# takes depends on the index, which is not known yet. Thirteen tries more than in the try-out: once in 8,000 mints.
+_SEARCH = 20_000
 
 
 class PriorityAboveCeiling(ChainError):
@@ -28,9 +30,9 @@ def quote(recent: Sequence[int], ceiling: int | None) -> Fees:
     return Fees(FeeKind.SOLANA, price, 0)
 
 
-def limit(units: int) -> int:
-    """The compute units to ask for, where a simulation took so many."""
-    return min(MOST_UNITS, max(_LEAST_UNITS, units + units // _SPARE))
+def limit(units: int, instructions: int) -> int:
+    """The compute units to ask for, where a try-out of so many instructions took `units`."""
+    return min(MOST_UNITS, units + units // _SPARE + _SEARCH * instructions)
 
 
 def cost(signatures: int, units: int, price: int) -> int:

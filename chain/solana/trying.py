@@ -32,7 +32,7 @@ def _try(node: Rpc, draft: Draft, price: int) -> Tried:
     if answer.get("err") is not None:
         return Tried(fault=fault(answer["err"]))
     fee = fees.cost(draft.signatures, fees.MOST_UNITS, price)
-    return Tried(fees.limit(_units(answer)), max(0, before - fee - _after(answer)))
+    return Tried(fees.limit(_units(answer), len(draft.instructions)), max(0, before - fee - _after(answer)))
 
 
 def _units(answer: dict[str, Any]) -> int:

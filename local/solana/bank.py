@@ -24,7 +24,7 @@ class Inner:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a transaction. `err` as JSON-RPC writes it; `fee` in lamports, charged also for a failed one."""
+    """What became of a transaction. `err` as JSON-RPC writes it; `fee` in lamports, nothing if it was not even begun."""
 
     err: Any = None
     logs: tuple[str, ...] = ()
@@ -36,11 +36,8 @@ class Result:
 
     @property
     def landed(self) -> bool:
-        """Whether it stands in a block. What was not even begun does not, and costs nothing."""
-        return self.err is None or (isinstance(self.err, dict) and bool(self.err.keys() & _BEGUN))
-
-
-_BEGUN = {"InstructionError", "InsufficientFundsForRent"}
+        """Whether it stands in a block: what failed does, and has paid for it."""
+        return self.fee > 0
 
 
 class Bank(Protocol):

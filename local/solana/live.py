@@ -31,12 +31,16 @@ class ProgramsMissing(RuntimeError):
 
 
 class LiveBank:
-    """LiteSVM with the programs of `folder`. Raises ProgramsMissing."""
+    """LiteSVM with the programs of `folder`, or with nothing but its own. Raises ProgramsMissing."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | None) -> None:
+        self._svm = LiteSVM().with_blockhash_check(False).with_transaction_history(0).with_sigverify(False)
+        if folder is not None:
+            self._add(folder)
+
+    def _add(self, folder: Path) -> None:
         if missing := sorted(file for file in FILES.values() if not (folder / file).is_file()):
             raise ProgramsMissing(f"{folder} has not the programs {', '.join(missing)}: docs/solana.md says how to dump them.")
-        self._svm = LiteSVM().with_blockhash_check(False).with_transaction_history(0).with_sigverify(False)
         for program, file in FILES.items():
             self._svm.add_program_from_file(Pubkey.from_string(program), folder / file)
 
@@ -66,11 +70,16 @@ def _result(answer: TransactionMetadata | FailedTransactionMetadata | SimulatedT
         err=err,
         logs=tuple(meta.logs()),
         units=meta.compute_units_consumed(),
-        fee=meta.fee(),
+        fee=meta.fee() if err is None or _was_begun(err, meta) else 0,
         inner=tuple(tuple(_inner(call) for call in group) for group in meta.inner_instructions()),
         returned=(returned.program_id, bytes(returned.data)) if returned.data else None,
         after=after,
     )
+
+
+def _was_begun(err: Any, meta: TransactionMetadata) -> bool:
+    """LiteSVM names a fee also for what it refused beforehand, and does not take it."""
+    return isinstance(err, dict) and (bool(meta.logs()) or "InstructionError" in err)
 
 
 def _inner(call: Any) -> Inner:

@@ -36,13 +36,14 @@ class SolanaCluster:
     """A running cluster of two nodes, `url` and `second_url`. `slot_ms` in milliseconds; the other times in slots.
 
     `manual`: slots pass only by `advance`. `programs`: a folder with the real ones, else what the environment says, else the
-    model; `model` chooses the model whatever the environment says.
+    model; `model` chooses the model whatever the environment says. `ledger`: a file that keeps its blocks for a later cluster.
     """
 
     def __init__(
         self,
         *,
         port: int | None = None,
+        second_port: int | None = None,
         slot_ms: int = 400,
         manual: bool = False,
         confirmed: int = 2,
@@ -52,9 +53,10 @@ class SolanaCluster:
         seed: int = 1,
         programs: Path | None = None,
         model: bool = False,
+        ledger: Path | None = None,
         log: Path | None = None,
     ) -> None:
-        self.port, self.second_port = port or free_port(), free_port()
+        self.port, self.second_port = port or free_port(), second_port or free_port()
         self.url, self.second_url = (f"http://127.0.0.1:{each}" for each in (self.port, self.second_port))
         self.manual = manual
         self._log, self._model = log, model
@@ -70,6 +72,7 @@ class SolanaCluster:
             "--skipped": skipped,
             "--seed": seed,
             "--programs": programs,
+            "--ledger": ledger,
         }
         self._flags = ["--manual"] if manual else []
 
@@ -88,11 +91,15 @@ class SolanaCluster:
                 start_new_session=True,
                 preexec_fn=partial(end_with_parent, os.getpid()),  # noqa: PLW1509 - calls prctl and getppid only
             )
-        wait_until(lambda: process.poll() is not None or self.answers(), START_SECONDS)
-        if not self.answers():
+        wait_until(lambda: process.poll() is not None or self._is(process.pid), START_SECONDS)
+        if not self._is(process.pid):
             self.stop()
             raise SolanaError(f"The Solana cluster did not answer on {self.url} (exit code {process.returncode})")
         return self
+
+    def _is(self, pid: int) -> bool:
+        """Whether that process answers, and no other that has the port."""
+        return self.answers() and bool(self.request("test_process") == pid)
 
     def stop(self) -> None:
         """SIGTERM, then SIGKILL; safe to call twice."""
@@ -119,6 +126,11 @@ class SolanaCluster:
     def faults(self, *, second: bool = False, **faults: int) -> None:
         """Set faults of a node, by the names in `local.solana.faults`."""
         self.request("test_faults", faults, second=second)
+
+    def calm(self) -> None:
+        """No faults any more, on either node."""
+        for second in (False, True):
+            self.request("test_calm", second=second)
 
     def fork(self, slots: int, *, pending: bool = True) -> None:
         """Give up the blocks of the last `slots`; their transactions wait again, or are gone."""

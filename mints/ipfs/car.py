@@ -1,6 +1,7 @@
 """CAR, version 1: all blocks of a file or folder in one stream, so that whoever takes it cannot cut it differently."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import BinaryIO
 
 from mints.ipfs import varint
@@ -8,6 +9,7 @@ from mints.ipfs.blocks import Block, decode
 from mints.ipfs.cid import Cid, Codec
 from mints.ipfs.store import Store, verified
 
+_BEFORE, _BEHIND = b"\xa2\x65roots\x81\xd8\x2a\x58", b"\x67version\x01"
 _LONGEST_HEADER = 1 << 16  # bytes
 _LONGEST_BLOCK = 4 << 20  # bytes; nodes themselves exchange none above 2 MiB
 
@@ -38,10 +40,15 @@ def walk(store: Store, root: Cid) -> Iterator[Block]:
 
 
 def header(root: Cid) -> bytes:
+    """How a stream with this root begins."""
+    body = _body(root)
+    return varint.encode(len(body)) + body
+
+
+def _body(root: Cid) -> bytes:
     """DAG-CBOR of {"roots": [root], "version": 1}; a CID is tag 42 with a zero byte before it."""
     name = b"\0" + bytes(root)
-    body = b"\xa2\x65roots\x81\xd8\x2a\x58" + bytes((len(name),)) + name + b"\x67version\x01"
-    return varint.encode(len(body)) + body
+    return _BEFORE + bytes((len(name),)) + name + _BEHIND
 
 
 def section(block: Block) -> bytes:
@@ -50,25 +57,35 @@ def section(block: Block) -> bytes:
     return varint.encode(len(name) + len(block.data)) + name + block.data
 
 
-def read(stream: BinaryIO) -> Iterator[Block]:
+def take(store: Store, stream: BinaryIO) -> Cid:
+    """Store a stream's blocks, and its root once all below it is here. Raises CarError, StoreError, BlockError, OSError."""
+    root = _root(_section(stream, _LONGEST_HEADER))
+    with store.writing() as writer:
+        for block in _blocks(stream):
+            writer.put(block)
+    for _ in walk(store, root):
+        pass  # whatever is missing or damaged is raised here
+    store.keep(root)
+    return root
+
+
+def _root(body: bytes) -> Cid:
+    """The one root that a header names. It has one form only, as `header` writes it. Raises CarError."""
+    with suppress(ValueError):
+        root = Cid.unpack(body[len(_BEFORE) + 2 : -len(_BEHIND)])
+        if body == _body(root):
+            return root
+    raise CarError("The CAR cannot be read: its beginning is not that of version 1 with one root.")
+
+
+def _blocks(stream: BinaryIO) -> Iterator[Block]:
     """The blocks of a stream, each held against its name. Raises CarError, BlockDamaged."""
-    _section(stream, _LONGEST_HEADER)
     while data := _section(stream, _LONGEST_BLOCK):
         try:
             length = 34 if data[:2] == b"\x12\x20" else 36
             yield verified(Cid.unpack(data[:length]), data[length:])
         except ValueError as error:
             raise CarError(f"A block of the CAR cannot be read: {error}.") from error
-
-
-def add(store: Store, blocks: Iterable[Block]) -> int:
-    """Store blocks; how many there were. Raises what reading them raises."""
-    count = 0
-    with store.writing() as writer:
-        for block in blocks:
-            writer.put(block)
-            count += 1
-    return count
 
 
 def _section(stream: BinaryIO, longest: int) -> bytes:

@@ -34,10 +34,10 @@ class BlockMissing(StoreError):
 
 
 class BlockDamaged(StoreError):
-    """The block's bytes are not those that its name stands for. Adding the same file again mends it."""
+    """The block's bytes are not those that its name stands for. Adding the same file again, or a CAR that has it, mends it."""
 
     def __init__(self, cid: Cid) -> None:
-        super().__init__(f"{cid} is damaged: its bytes are others. Add its file again to mend it.")
+        super().__init__(f"{cid} is damaged: its bytes are others. Add its file again, or a CAR that has it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,21 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator["Writer"]:
         """What is put in here is on the disk for good when the block of code ends without an error."""
-        for name in ("blocks", "roots", "tmp"):
-            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        self._prepare()
         writer = Writer(self)
         try:
             yield writer
             writer.flush()
         finally:
             writer.forget()
+
+    def _prepare(self) -> None:
+        """The store's own folders, on the disk before anything is in them."""
+        if not (self.folder / "tmp").is_dir():
+            for name in ("blocks", "roots", "tmp"):
+                (self.folder / name).mkdir(parents=True, exist_ok=True)
+            _sync(self.folder)
+            _sync(self.folder.parent)
 
     def keep(self, root: Cid) -> None:
         """Note that all below a root is here. Call it after the blocks are written."""
@@ -79,6 +86,10 @@ class Store:
     def is_kept(self, root: Cid) -> bool:
         """Whether all below a root was here once."""
         return (self.folder / "roots" / str(root.modern)).exists()
+
+    def roots(self) -> list[Cid]:
+        """Whatever is kept. Raises CidError for a file that somebody else has put there."""
+        return sorted(Cid.parse(path.name) for path in (self.folder / "roots").glob("*"))
 
     def sweep(self) -> int:
         """Remove what was never finished; how many files that were."""
@@ -109,7 +120,8 @@ class Writer:
         """Store a block, unless it is there and intact. Raises OSError."""
         cid = block.cid.modern
         # Of one that is there already, too: whoever wrote it may have died before the disk had its name.
-        self._folders.add(self._store.path(cid).parent)
+        folder = self._store.path(cid).parent
+        self._folders.update((folder, folder.parent))
         if cid in self._open or self._is_there(block):
             return
         path = self._store.folder / "tmp" / uuid.uuid4().hex
@@ -145,9 +157,7 @@ class Writer:
     def _name(self, cid: Cid, path: Path) -> None:
         """Give a written block its name."""
         target = self._store.path(cid)
-        if not target.parent.exists():
-            target.parent.mkdir(exist_ok=True)
-            _sync(target.parent.parent)
+        target.parent.mkdir(exist_ok=True)
         path.replace(target)
 
     def _close(self) -> None:

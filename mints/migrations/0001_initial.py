@@ -1,4 +1,4 @@
-"""Collections, their files, their items and their jobs."""
+"""Presses, collections, their files, their items and their jobs."""
 
 import chain.fields
 import chain.strategies
@@ -21,33 +21,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Collection",
             fields=[
-                ("id", models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ("external_id", models.CharField(blank=True, help_text="What other systems call it.", max_length=100)),
-                ("idempotency_key", models.CharField(editable=False, max_length=255, null=True)),
-                ("request_hash", models.CharField(blank=True, editable=False, max_length=64)),
-                ("name", models.CharField(max_length=100)),
-                ("symbol", models.CharField(blank=True, max_length=10)),
-                ("description", models.TextField(blank=True)),
-                ("external_url", models.URLField(blank=True)),
-                ("created", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 (
                     "standard",
                     models.CharField(
                         choices=[("erc721", "ERC-721"), ("erc1155", "ERC-1155"), ("compressed", "compressed NFT (Bubblegum)")],
                         max_length=10,
-                    ),
-                ),
-                ("default_recipient", chain.fields.AnyAddressField(blank=True, help_text="For items whose row names nobody.")),
-                (
-                    "royalty",
-                    models.PositiveIntegerField(default=0, help_text="Basis points of a resale (seller_fee_basis_points)."),
-                ),
-                (
-                    "creators",
-                    models.JSONField(
-                        blank=True,
-                        default=list,
-                        help_text='Who share the royalty: [{"address": "…", "share": 100}], the shares adding up to 100.',
                     ),
                 ),
                 (
@@ -130,6 +108,44 @@ class Migration(migrations.Migration):
                         max_length=24,
                     ),
                 ),
+                (
+                    "canopy",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Levels of the tree that its account keeps. More of them: transfers are smaller, and opening it is dearer. Empty: so many that a transfer brings ten nodes along.",
+                        null=True,
+                    ),
+                ),
+                ("id", models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("external_id", models.CharField(blank=True, help_text="What other systems call it.", max_length=100)),
+                ("idempotency_key", models.CharField(editable=False, max_length=255, null=True)),
+                ("request_hash", models.CharField(blank=True, editable=False, max_length=64)),
+                ("name", models.CharField(max_length=100)),
+                ("symbol", models.CharField(blank=True, max_length=10)),
+                ("description", models.TextField(blank=True)),
+                ("external_url", models.URLField(blank=True)),
+                ("created", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("default_recipient", chain.fields.AnyAddressField(blank=True, help_text="For items whose row names nobody.")),
+                (
+                    "royalty",
+                    models.PositiveIntegerField(default=0, help_text="Basis points of a resale (seller_fee_basis_points)."),
+                ),
+                (
+                    "creators",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text='Who share the royalty: [{"address": "…", "share": 100}], the shares adding up to 100.',
+                    ),
+                ),
+                (
+                    "warnings",
+                    models.JSONField(blank=True, default=list, editable=False, help_text="What looked odd in the sheet."),
+                ),
+                (
+                    "images_planned",
+                    models.CharField(blank=True, editable=False, help_text="The folder's CID, computed here.", max_length=100),
+                ),
                 ("images_cid", models.CharField(blank=True, editable=False, max_length=100)),
                 ("metadata_cid", models.CharField(blank=True, editable=False, max_length=100)),
                 (
@@ -146,16 +162,12 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "wallet",
-                    models.ForeignKey(
-                        help_text="The minter.",
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="collections",
-                        to="chain.wallet",
-                    ),
+                    models.ForeignKey(help_text="The minter.", on_delete=django.db.models.deletion.PROTECT, to="chain.wallet"),
                 ),
             ],
             options={
                 "ordering": ["-created"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
@@ -167,11 +179,13 @@ class Migration(migrations.Migration):
                 ("size", models.PositiveBigIntegerField(help_text="Bytes.")),
                 ("width", models.PositiveIntegerField(null=True)),
                 ("height", models.PositiveIntegerField(null=True)),
-                ("sha256", models.CharField(help_text="Of the bytes that came in.", max_length=64)),
                 (
-                    "cid",
-                    models.CharField(blank=True, help_text="Computed here, once the upload stage has read it.", max_length=100),
+                    "sha256",
+                    models.CharField(
+                        blank=True, help_text="Of the bytes that came in; its file here is called so.", max_length=64
+                    ),
                 ),
+                ("cid", models.CharField(blank=True, help_text="Computed here, when it came.", max_length=100)),
                 ("thumbnail", models.BinaryField(help_text="WEBP, 96 pixels at most.", null=True)),
                 (
                     "collection",
@@ -281,6 +295,11 @@ class Migration(migrations.Migration):
                 ("next_at", models.DateTimeField(help_text="Not before: back-off, or the wait before the cleanup.", null=True)),
                 ("errors", models.JSONField(default=list, help_text="The latest of them, as sentences.")),
                 ("status_by", models.CharField(blank=True, max_length=100)),
+                (
+                    "stopped_at",
+                    models.DateTimeField(help_text="`since` of the stop that its pause has set on the collection.", null=True),
+                ),
+                ("asked_at", models.DateTimeField(help_text="A runner was asked for, and has not ended yet.", null=True)),
                 ("created", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ("moved_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ("ended_at", models.DateTimeField(null=True)),
@@ -299,43 +318,134 @@ class Migration(migrations.Migration):
                 "ordering": ["-created"],
             },
         ),
-        migrations.AddConstraint(
-            model_name="collection",
-            constraint=models.UniqueConstraint(fields=("client", "idempotency_key"), name="collection_idempotency_key_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="collection",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("external_id", ""), _negated=True),
-                fields=("client", "external_id"),
-                name="collection_external_id_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="collection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("royalty__lte", 10000)), name="collection_royalty_basis_points"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="collection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("batch_size__gte", 1)), name="collection_batch_size_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="collection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("contract", ""), ("standard", "compressed"), models.Q(("program", ""), _negated=True)),
-                    models.Q(
-                        models.Q(("standard", "compressed"), _negated=True),
-                        models.Q(("contract", ""), _negated=True),
-                        ("program", ""),
+        migrations.CreateModel(
+            name="Press",
+            fields=[
+                (
+                    "standard",
+                    models.CharField(
+                        choices=[("erc721", "ERC-721"), ("erc1155", "ERC-1155"), ("compressed", "compressed NFT (Bubblegum)")],
+                        max_length=10,
                     ),
-                    _connector="OR",
                 ),
-                name="collection_is_of_its_standard",
+                (
+                    "batch_size",
+                    models.PositiveSmallIntegerField(
+                        default=20, help_text="The most items in one transaction; gas, or its size in bytes, may make it fewer."
+                    ),
+                ),
+                ("contract", chain.fields.AddressField(blank=True)),
+                (
+                    "strategy",
+                    models.CharField(
+                        choices=[
+                            ("batch", "batch"),
+                            ("multicall", "multicall"),
+                            ("aggregate3", "aggregate3"),
+                            ("single", "single"),
+                        ],
+                        default=chain.strategies.Strategy["MULTICALL"],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "function",
+                    models.TextField(
+                        blank=True,
+                        default="safeMint(address,uint256)",
+                        help_text="ABI signature of the function to call; for `batch` the array function's.",
+                    ),
+                ),
+                (
+                    "arguments",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="One entry a parameter. Placeholders: {recipient} {quantity} {token_id} {uri} {order_id}.",
+                    ),
+                ),
+                (
+                    "errors",
+                    models.TextField(
+                        blank=True, help_text="The contract's own errors, one signature a line, to make reasons readable."
+                    ),
+                ),
+                (
+                    "needs_role",
+                    models.BooleanField(default=True, help_text="Only the minter may call the function. Forbids `aggregate3`."),
+                ),
+                (
+                    "base_uri_function",
+                    models.CharField(
+                        blank=True,
+                        help_text="A function of the contract that takes the folder's URI, such as setBaseURI(string); called once, before the first item. Empty: the contract knows its URIs by other means.",
+                        max_length=200,
+                    ),
+                ),
+                (
+                    "file_names",
+                    models.CharField(
+                        choices=[
+                            ("number.json", "7.json"),
+                            ("number", "7 (a base URI, as OpenZeppelin joins it)"),
+                            ("hex.json", "64 hexadecimal digits and .json (ERC-1155's {id})"),
+                        ],
+                        default="number.json",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "program",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("mint_v1", "mint_v1"),
+                            ("mint_to_collection_v1", "mint_to_collection_v1"),
+                            ("mint_v2", "mint_v2"),
+                            ("mint_v2_core", "mint_v2_core"),
+                        ],
+                        help_text="Bubblegum's instruction for its items.",
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "canopy",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Levels of the tree that its account keeps. More of them: transfers are smaller, and opening it is dearer. Empty: so many that a transfer brings ten nodes along.",
+                        null=True,
+                    ),
+                ),
+                ("id", models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=100, unique=True)),
+                ("external_id", models.CharField(blank=True, help_text="What other systems call it.", max_length=100)),
+                (
+                    "is_open",
+                    models.BooleanField(
+                        default=True, help_text="Off: no collection is taken for it. Those that are there go on."
+                    ),
+                ),
+                (
+                    "wallet",
+                    models.ForeignKey(help_text="The minter.", on_delete=django.db.models.deletion.PROTECT, to="chain.wallet"),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "presses",
+                "ordering": ["name"],
+                "abstract": False,
+            },
+        ),
+        migrations.AddField(
+            model_name="collection",
+            name="press",
+            field=models.ForeignKey(
+                editable=False,
+                help_text="By which it came; what that says now counts for later ones only.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="collections",
+                to="mints.press",
             ),
         ),
         migrations.AddConstraint(
@@ -382,6 +492,10 @@ class Migration(migrations.Migration):
                 name="item_leaf_is_whole",
             ),
         ),
+        migrations.AddIndex(
+            model_name="mintjob",
+            index=models.Index(condition=models.Q(("status", "running")), fields=["created"], name="mint_job_running"),
+        ),
         migrations.AddConstraint(
             model_name="mintjob",
             constraint=models.UniqueConstraint(fields=("client", "idempotency_key"), name="mint_job_idempotency_key_once"),
@@ -397,5 +511,77 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="mintjob",
             constraint=models.CheckConstraint(condition=models.Q(("percentage__lte", 100)), name="mint_job_percentage"),
+        ),
+        migrations.AddConstraint(
+            model_name="press",
+            constraint=models.CheckConstraint(condition=models.Q(("batch_size__gte", 1)), name="press_batch_size_positive"),
+        ),
+        migrations.AddConstraint(
+            model_name="press",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("contract", ""), ("standard", "compressed"), models.Q(("program", ""), _negated=True)),
+                    models.Q(
+                        models.Q(("standard", "compressed"), _negated=True),
+                        models.Q(("contract", ""), _negated=True),
+                        ("program", ""),
+                    ),
+                    _connector="OR",
+                ),
+                name="press_is_of_its_standard",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="press",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("external_id", ""), _negated=True), fields=("external_id",), name="press_external_id_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="collection",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("batch_size__gte", 1)), name="collection_batch_size_positive"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="collection",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("contract", ""), ("standard", "compressed"), models.Q(("program", ""), _negated=True)),
+                    models.Q(
+                        models.Q(("standard", "compressed"), _negated=True),
+                        models.Q(("contract", ""), _negated=True),
+                        ("program", ""),
+                    ),
+                    _connector="OR",
+                ),
+                name="collection_is_of_its_standard",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="collection",
+            constraint=models.UniqueConstraint(fields=("client", "idempotency_key"), name="collection_idempotency_key_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="collection",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("external_id", ""), _negated=True),
+                fields=("client", "external_id"),
+                name="collection_external_id_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="collection",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("base_uri_function", ""), _negated=True),
+                fields=("wallet", "contract"),
+                name="collection_base_uri_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="collection",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("royalty__lte", 10000)), name="collection_royalty_basis_points"
+            ),
         ),
     ]

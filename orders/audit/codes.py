@@ -21,6 +21,7 @@ class OrderCode(TextChoices):
     TWO_TRANSACTIONS = "two_transactions", "an order left a transaction that may still pay it"
     NOT_SETTLED = "not_settled", "busy, though its transaction is final"
     HISTORY_DIFFERS = "history_differs", "the status is not what the history says"
+    BOUND_TOO_EARLY = "bound_too_early", "signed before the groundwork of its group was done"
     DETAILS_MISSING = "details_missing", "an order without what was ordered"
 
 

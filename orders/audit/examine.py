@@ -20,6 +20,7 @@ from chain.findings import Finding, incomplete, of_transaction
 from chain.models import Transaction, Wallet
 from chain.proof import Ended, TimeUp, Unclear, View
 from chain.states import Outcome
+from orders import ground
 from orders.audit import invariants, strangers
 from orders.audit.codes import OrderCode
 from orders.audit.ledger import Carried, compare
@@ -89,11 +90,12 @@ def _examine_blocks(view: View, book: Book, first: int, last: int) -> Iterator[F
     ended, findings = proof.ended(view, first, last)
     yield from findings
     carried = _carried([end.transaction for end in ended])
+    laid = ground.done_by([end.transaction for end in ended])
     polls = named([payment for payments in scanned.values() for payment in payments])
     for end in ended:
         orders = _with_polls(carried[end.transaction.pk], polls, scanned[end.transaction.mined_hash])
         payments = _payments(book, end, orders, scanned[end.transaction.mined_hash])
-        if not orders and not payments and _does_something(end.transaction):
+        if not orders and not payments and end.transaction.pk not in laid and _does_something(end.transaction):
             yield of_transaction(OrderCode.TRANSACTION_WITHOUT_ORDER, end.transaction, "no order asked for it.")
         yield from compare(end.transaction, payments.elements(), orders)
     yield from strangers.check(view, book.guards, polls, scanned)

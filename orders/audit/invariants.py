@@ -46,6 +46,16 @@ RULES: dict[OrderCode, tuple[str, str]] = {
            ) e ON true
            WHERE o.status <> COALESCE(e.to_status, 'pending')""",
     ),
+    # What a journal has brought back was signed in its time, and its groundwork done; only the times are lost.
+    OrderCode.BOUND_TOO_EARLY: (
+        "it was signed before the {0} of its group was done.",
+        """SELECT DISTINCT o.id, replace(g.work, '_', ' ') FROM orders_groundwork g JOIN orders_order o ON o."group" = g."group"
+           JOIN orders_event e ON e.order_id = o.id AND e.to_status = 'busy' AND e.actor <> 'journal'
+           JOIN chain_transaction t ON t.id = e.transaction_id AND t.created >= g.created
+           LEFT JOIN chain_transaction laid ON laid.id = g.transaction_id
+           WHERE (g.done_at IS NULL OR t.created < g.done_at
+                  OR (laid.status, laid.outcome) IS DISTINCT FROM ('final', 'succeeded'))""",
+    ),
 }
 
 

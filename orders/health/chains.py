@@ -6,8 +6,8 @@ from datetime import timedelta
 from django.db import connection
 from django.db.models import Exists, F, Max, OuterRef
 
-from chain.decisions import coins
 from chain.models import Network, Wallet
+from chain.shown import coins
 from chain.states import WalletStatus
 from orders.health.ages import OLD, ago, words
 from orders.health.asking import Check
@@ -53,7 +53,7 @@ def _has(wallet: Wallet) -> str:
 
 
 def _coins(wallet: Wallet, wei: int) -> str:
-    return coins(wei, wallet.network.currency)
+    return coins(wallet.network, wei)
 
 
 def nonces() -> Check:

@@ -60,7 +60,7 @@ def test_what_is_not_there_is_said_so(store: Store) -> None:
 def test_a_block_that_the_disk_has_changed_is_not_given_out_and_is_mended(store: Store) -> None:
     put(store, block(b"good"))
     files_of(store)[0].write_bytes(b"evil")
-    with pytest.raises(BlockDamaged, match="Add its file again"):
+    with pytest.raises(BlockDamaged, match="Add its file again, or a CAR"):
         store.read(block(b"good").cid)
     put(store, block(b"good"))
     assert store.read(block(b"good").cid) == b"good"
@@ -83,6 +83,8 @@ def test_nothing_has_a_name_before_the_disk_has_its_bytes(store: Store, monkeypa
     put(store, *(block(b"%d" % number) for number in range(300)))
     assert len(named) == 300
     assert all(before and folder in synced for before, folder in named)
+    above = store.folder / "blocks", store.folder, store.folder.parent
+    assert {folder.stat().st_ino for folder in above} <= synced
 
 
 def test_an_error_leaves_nothing_half_written(store: Store) -> None:
@@ -192,21 +194,39 @@ def test_a_path_that_leads_nowhere(store: Store, path: str) -> None:
 
 def test_a_car_makes_another_store_the_same(store: Store, tmp_path: Path) -> None:
     root, other = add_tree(store, FILES).root.cid, Store(tmp_path / "other")
-    stream = BytesIO(b"".join(car.export(store, root)))
-    assert car.add(other, car.read(stream)) == len(files_of(store))
+    assert car.take(other, BytesIO(b"".join(car.export(store, root)))) == root
     assert {path.name for path in files_of(other)} == {path.name for path in files_of(store)}
     assert b"".join(File.open(other, reading.resolve(other, root, ["images", "2.png"])).read()) == PICTURE
+    assert other.is_kept(root)
 
 
-@pytest.mark.parametrize("cut", [1, 20, 60, 100, 400, -1])
-def test_a_car_that_ends_early_is_refused(store: Store, cut: int) -> None:
-    whole = b"".join(car.export(store, add_tree(store, FILES).root.cid))
+@pytest.mark.parametrize("cut", [0, 1, 20, 60, 100, 400, -1])
+def test_a_car_that_ends_early_is_refused(store: Store, tmp_path: Path, cut: int) -> None:
+    root, other = add_tree(store, FILES).root.cid, Store(tmp_path / "other")
+    whole = b"".join(car.export(store, root))
     with pytest.raises(car.CarError):
-        list(car.read(BytesIO(whole[:cut])))
+        car.take(other, BytesIO(whole[:cut]))
+    assert not other.is_kept(root)
 
 
-def test_a_car_whose_bytes_were_changed_is_refused(store: Store) -> None:
+def test_a_car_that_lacks_a_block_is_not_kept(store: Store, tmp_path: Path) -> None:
+    root, other = add_tree(store, FILES).root.cid, Store(tmp_path / "other")
+    *blocks, _ = car.walk(store, root)
+    with pytest.raises(BlockMissing):
+        car.take(other, BytesIO(car.header(root) + b"".join(map(car.section, blocks))))
+    assert not other.is_kept(root)
+
+
+def test_a_car_whose_bytes_were_changed_is_refused(store: Store, tmp_path: Path) -> None:
     whole = bytearray(b"".join(car.export(store, add_tree(store, FILES).root.cid)))
     whole[-1] ^= 1
     with pytest.raises(BlockDamaged):
-        list(car.read(BytesIO(bytes(whole))))
+        car.take(Store(tmp_path / "other"), BytesIO(bytes(whole)))
+
+
+@pytest.mark.parametrize("at", [0, 5, 12, 15, 20, 58])
+def test_what_begins_otherwise_is_no_car(store: Store, tmp_path: Path, at: int) -> None:
+    whole = bytearray(b"".join(car.export(store, add_tree(store, FILES).root.cid)))
+    whole[at] ^= 0x80
+    with pytest.raises((car.CarError, BlockMissing)):
+        car.take(Store(tmp_path / "other"), BytesIO(bytes(whole)))

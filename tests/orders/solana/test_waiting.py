@@ -19,6 +19,6 @@ def test_no_nonce_is_told_where_there_is_none(drop: Drop) -> None:
     assert _sentence(drop).startswith("In slot ")
 
 
-def test_behind_others(drop: Drop) -> None:
+def test_before_the_tree_stands(drop: Drop) -> None:
     drop.items(3)
-    assert _sentence(drop) == f"Behind 2 orders on wallet {drop.wallet.name}."
+    assert _sentence(drop) == "Waits until the collection's Merkle tree is opened: that comes next."
