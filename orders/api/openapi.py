@@ -23,6 +23,8 @@ class FieldProblem(serializers.Serializer[Any]):
     field = serializers.CharField(help_text="Its path, such as `orders.3.amount`; empty: the body as a whole.")
     message = serializers.CharField()
     code = serializers.CharField()
+    row = serializers.IntegerField(required=False, help_text="Of a sheet, as a spreadsheet counts; 0: the sheet as a whole.")
+    column = serializers.CharField(required=False, help_text="Of a sheet, as it is headed.")
 
 
 class Problem(serializers.Serializer[Any]):

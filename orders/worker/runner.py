@@ -5,7 +5,7 @@ A lost or doubled message changes nothing: the pulse looks at the tables, and th
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from ctypes import c_bool
 from datetime import timedelta
@@ -14,11 +14,9 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from django.conf import settings
 from django.db import InterfaceError, InternalError, OperationalError, connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
-from django.utils.module_loading import import_string
 from django_q.tasks import async_task
 from psycopg.errors import IdleInTransactionSessionTimeout
 from redis.exceptions import RedisError
@@ -56,13 +54,12 @@ stopping = RawValue(c_bool, False)
 
 
 def pulse() -> int:
-    """Let expired holds go, ask for a tick for each wallet with work, and for what rooms above have to do; how many tasks.
+    """Let expired holds go, and ask for a tick for each wallet with work. Returns how many ticks were asked for.
 
     The task of django-q2's schedule; `orders.worker.pulse` calls it at once when an order arrives.
     """
     release_expired()
-    asks: list[Callable[[], int]] = [import_string(ask) for ask in settings.PULSES]
-    return ask_for_ticks() + sum(ask() for ask in asks)
+    return ask_for_ticks()
 
 
 def ask_for_ticks() -> int:

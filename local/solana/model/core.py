@@ -47,7 +47,8 @@ def _create(call: Call, reader: Reader) -> None:
     call.say("Instruction: CreateCollectionV2")
     name, uri = reader.text(), reader.text()
     plugins = reader.option(lambda: reader.vector(lambda: (reader.choice(16), reader.option(reader.key)))) or []
-    if reader.number(1) or plugins not in ([], [(_BUBBLEGUM_V2, None)]):
+    further = reader.option(lambda: reader.number(4))
+    if further or plugins not in ([], [(_BUBBLEGUM_V2, None)]):
         raise Malformed  # the model knows no other plugin
     key, update, payer = (call.metas[place].key for place in range(3))
     authority = payer if update == ids.CORE else update
