@@ -285,7 +285,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Claimdesk",
-    "DESCRIPTION": "Orders that become transactions: claims, withdrawals and stakes, from POST to final.",
+    "DESCRIPTION": "Orders that become transactions: claims, withdrawals, stakes, items of collections; from POST to final.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -301,6 +301,10 @@ SPECTACULAR_SETTINGS = {
         "ClaimKind": ["claim"],
         "WithdrawalKind": ["withdrawal"],
         "StakeKind": ["stake"],
+        "ItemKind": ["item"],
+        "Standard": "mints.presses.Standard",
+        "JobStatus": "mints.states.JobStatus",
+        "GroundworkKind": "orders.groundwork.Work",
         "StakeAction": "stakes.models.StakeAction",
         "OrderAction": "orders.states.Action",
         "OrderStatus": "orders.states.Status",

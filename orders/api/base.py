@@ -94,6 +94,7 @@ class ApiView(APIView):
     found: Any = None
     accepted: Any = None
     needs_key = False
+    conflicts = False  # of a GET: whether it may answer 409
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse a body that is too long before anything of it is read."""
