@@ -18,7 +18,7 @@ from demo import pictures
 from demo.orders import NotTakenError, Sent, Shop, Wanted, nobody
 from demo.pictures import Badge
 from demo.world import World
-from mints.models import Press
+from mints.models import JobStatus, Press, Stage
 
 ITEMS = 200
 REFUSING = (41, 81, 121)  # badges of the gallery that go to a contract, which takes no tokens
@@ -26,7 +26,7 @@ REFUSED_WITH = "ERC721InvalidReceiver"
 OPENED = (1, 77, 200)  # badges whose links are followed
 LOOK_EVERY = 1.0  # seconds
 _PAGE = 200
-_THROUGH = ("cleanup", "completed", "failed", "cancelled")  # what a job says of itself when no item of it is left to mint
+_OVER = (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +98,12 @@ class Minting:
 
     @property
     def is_through(self) -> bool:
-        return self.said.get("current_step") in _THROUGH
+        """Whether no item of it is left to mint: the cleanup comes a minute later."""
+        return self.said.get("current_step") == Stage.CLEANUP or self.said.get("status") in _OVER
 
     def items(self) -> Iterator[Mapping[str, Any]]:
         """Its items as the API tells them. Raises NotTakenError."""
-        page: Any = {"next": f"collections/{self.id}/items?page_size={_PAGE}"}
+        page: Any = {"next": f"collections/{self.id}/items?limit={_PAGE}"}
         while page["next"]:
             page = self.shop.get(page["next"].rpartition("/api/v1/")[2])
             yield from page["results"]

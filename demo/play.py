@@ -42,8 +42,8 @@ def play(stage: Stage, console: Console) -> Run:
     early = len(everything) // 3
     front = stream.FrontEnd(stage.redis_url, run)
     console.print(
-        f"Sending {len(everything)} orders and two collections of {drops.ITEMS} to {stage.url}, and {stream.STAKES} signed stakes "
-        "into a Redis stream …",
+        f"Sending {len(everything)} orders and two collections of {drops.ITEMS} to {stage.url}, and {stream.STAKES} signed "
+        "stakes into a Redis stream …",
         soft_wrap=True,
     )
     with (
