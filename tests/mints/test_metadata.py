@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from chain.calls import AddressError
 from mints.metadata import About, Creator, Image, of_collection, of_item
 from mints.models import Collection, FileNames, Item, Standard
-from mints.published import about
 from mints.sheet.findings import Attribute
-from mints.terms import rules_of
+from mints.terms import about, rules_of
 from tests.mints.sheets import SOLANA_WALLET, WALLET
 
 CID = "bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354"
