@@ -13,6 +13,7 @@ urlpatterns = [
     path("api/v1/", include("stakes.urls")),
     path("api/v1/", include("mints.urls")),
     path("api/v1/", include("orders.urls")),
+    path("ipfs/", include("mints.gateway")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("api/redoc/", SpectacularRedocView.as_view(url_name="schema", template_name="orders/redoc.html"), name="redoc"),

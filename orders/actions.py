@@ -14,7 +14,6 @@ from django.db.models.functions import Now
 from django.db.transaction import atomic
 
 from chain import crash
-from chain.decisions import facts_of
 from chain.moves import correct
 from chain.states import Outcome
 from orders.gate.judgement import FOR_PEOPLE, Cause, Finding, Safety
@@ -273,9 +272,8 @@ def _carry_out(
 def _complete(order: Order, finding: Finding, evidence: dict[str, Any], actor: str, reason: str) -> None:
     """Something has paid it: its transaction's end is set right where it was settled otherwise, and the proof is kept."""
     assert finding.by is not None
-    assert finding.by.fate.receipt is not None
     transaction = finding.by.transaction
-    correct(transaction.pk, Outcome.SUCCEEDED, **facts_of(finding.by.fate.receipt))
+    correct(transaction.pk, Outcome.SUCCEEDED, **finding.by.facts)
     _note_facts(order, finding)
     note = f"{finding.sentence} {reason}"
     done = Move(order.pk, Status(order.status), Status.COMPLETED, note=note, transaction=transaction.pk, evidence=evidence)

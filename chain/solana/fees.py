@@ -10,8 +10,8 @@ SIGNATURE = 5_000  # lamports
 MICRO = 1_000_000  # micro-lamports in a lamport
 MOST_UNITS = 1_400_000  # in one transaction
 _SPARE = 5  # a fifth more units than the try-out took: what it read may have changed
-# ... and so many an instruction: Bubblegum looks for the address of a leaf's asset by trying, at 1,500 units each, and how often
-# depends on the index, which is not known yet. Thirteen tries more than in the try-out: once in 8,000 mints.
+# ... and so many an instruction: Bubblegum looks for the address of a leaf's asset by trying, at 1,500 units a try; how many it
+# takes depends on the index, which is not known yet. Thirteen tries more than in the try-out: once in 8,000 mints.
 _SEARCH = 20_000
 
 

@@ -31,12 +31,16 @@ class ProgramsMissing(RuntimeError):
 
 
 class LiveBank:
-    """LiteSVM with the programs of `folder`. Raises ProgramsMissing."""
+    """LiteSVM with the programs of `folder`, or with nothing but its own. Raises ProgramsMissing."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | None) -> None:
+        self._svm = LiteSVM().with_blockhash_check(False).with_transaction_history(0).with_sigverify(False)
+        if folder is not None:
+            self._add(folder)
+
+    def _add(self, folder: Path) -> None:
         if missing := sorted(file for file in FILES.values() if not (folder / file).is_file()):
             raise ProgramsMissing(f"{folder} has not the programs {', '.join(missing)}: docs/solana.md says how to dump them.")
-        self._svm = LiteSVM().with_blockhash_check(False).with_transaction_history(0).with_sigverify(False)
         for program, file in FILES.items():
             self._svm.add_program_from_file(Pubkey.from_string(program), folder / file)
 

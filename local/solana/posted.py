@@ -15,7 +15,7 @@ from local.solana import base58
 from local.solana.refusals import PARAMS, Refusal
 
 LARGEST = 1232  # bytes: IPv6's least MTU less headers
-_TABLE_HEADER = 56  # bytes before the addresses of a lookup table
+TABLE_HEADER = 56  # bytes before the addresses of a lookup table
 _LONGEST = {"base58": 1683, "base64": 1644}  # letters of the largest transaction
 
 
@@ -64,15 +64,15 @@ class Posted:
     def is_signed(self) -> bool:
         return all(self.transaction.verify_with_results())
 
-    def keys(self, account: Callable[[Pubkey], Account | None]) -> Keys:
-        """Raises TableError."""
+    def keys(self, account: Callable[[Pubkey], Account | None], slot: int) -> Keys:
+        """As its lookup tables are in a slot. Raises TableError."""
         own, message = tuple(self.message.account_keys), self.message
         if isinstance(message, Message):
             return Keys(own)
         written: list[Pubkey] = []
         read: list[Pubkey] = []
         for lookup in message.address_table_lookups:
-            addresses = _addresses(account(lookup.account_key))
+            addresses = _addresses(account(lookup.account_key), slot)
             written += _picked(addresses, lookup.writable_indexes)
             read += _picked(addresses, lookup.readonly_indexes)
         return Keys(own, tuple(written), tuple(read))
@@ -85,12 +85,14 @@ class Posted:
         return keys.own[:signed] + keys.own[header.num_required_signatures : last] + keys.written
 
 
-def _addresses(table: Account | None) -> list[Pubkey]:
+def _addresses(table: Account | None, slot: int) -> list[Pubkey]:
+    """What was added in this slot does not count yet."""
     if table is None:
         raise TableError("AddressLookupTableNotFound")
-    if len(table.data) < _TABLE_HEADER:
+    if len(table.data) < TABLE_HEADER:
         raise TableError("InvalidAddressLookupTableData")
-    data = table.data[_TABLE_HEADER:]
+    extended, before, data = int.from_bytes(table.data[12:20], "little"), table.data[20], table.data[TABLE_HEADER:]
+    data = data[: 32 * before] if slot <= extended else data
     return [Pubkey.from_bytes(data[at : at + 32]) for at in range(0, len(data), 32)]
 
 

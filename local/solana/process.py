@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from functools import partial
 from http.client import HTTPConnection, HTTPException
 from itertools import count
@@ -35,13 +36,14 @@ class SolanaCluster:
     """A running cluster of two nodes, `url` and `second_url`. `slot_ms` in milliseconds; the other times in slots.
 
     `manual`: slots pass only by `advance`. `programs`: a folder with the real ones, else what the environment says, else the
-    model; `model` chooses the model whatever the environment says.
+    model; `model` chooses the model whatever the environment says. `ledger`: a file that keeps its blocks for a later cluster.
     """
 
     def __init__(
         self,
         *,
         port: int | None = None,
+        second_port: int | None = None,
         slot_ms: int = 400,
         manual: bool = False,
         confirmed: int = 2,
@@ -51,10 +53,12 @@ class SolanaCluster:
         seed: int = 1,
         programs: Path | None = None,
         model: bool = False,
+        ledger: Path | None = None,
         log: Path | None = None,
     ) -> None:
-        self.port, self.second_port = port or free_port(), free_port()
+        self.port, self.second_port = port or free_port(), second_port or free_port()
         self.url, self.second_url = (f"http://127.0.0.1:{each}" for each in (self.port, self.second_port))
+        self.manual = manual
         self._log, self._model = log, model
         self._ids = count(1)
         self._process: subprocess.Popen[bytes] | None = None
@@ -68,6 +72,7 @@ class SolanaCluster:
             "--skipped": skipped,
             "--seed": seed,
             "--programs": programs,
+            "--ledger": ledger,
         }
         self._flags = ["--manual"] if manual else []
 
@@ -86,11 +91,15 @@ class SolanaCluster:
                 start_new_session=True,
                 preexec_fn=partial(end_with_parent, os.getpid()),  # noqa: PLW1509 - calls prctl and getppid only
             )
-        wait_until(lambda: process.poll() is not None or self.answers(), START_SECONDS)
-        if not self.answers():
+        wait_until(lambda: process.poll() is not None or self._is(process.pid), START_SECONDS)
+        if not self._is(process.pid):
             self.stop()
             raise SolanaError(f"The Solana cluster did not answer on {self.url} (exit code {process.returncode})")
         return self
+
+    def _is(self, pid: int) -> bool:
+        """Whether that process answers, and no other that has the port."""
+        return self.answers() and bool(self.request("test_process") == pid)
 
     def stop(self) -> None:
         """SIGTERM, then SIGKILL; safe to call twice."""
@@ -118,9 +127,19 @@ class SolanaCluster:
         """Set faults of a node, by the names in `local.solana.faults`."""
         self.request("test_faults", faults, second=second)
 
+    def calm(self) -> None:
+        """No faults any more, on either node."""
+        for second in (False, True):
+            self.request("test_calm", second=second)
+
     def fork(self, slots: int, *, pending: bool = True) -> None:
         """Give up the blocks of the last `slots`; their transactions wait again, or are gone."""
         self.request("test_fork", {"slots": slots, "pending": pending})
+
+    def questions(self) -> Counter[str]:
+        """How often both nodes were asked so far, by method."""
+        first, second = (Counter(self.request("test_questions", second=each)) for each in (False, True))
+        return first + second
 
     def request(self, method: str, *params: Any, second: bool = False) -> Any:
         """The result of one JSON-RPC request. Raises SolanaError when the node answers with an error."""

@@ -1,5 +1,6 @@
 """The methods that take transactions, and those that only a test cluster has."""
 
+import os
 from typing import Any
 
 from solders.compute_budget import set_compute_unit_price
@@ -11,6 +12,7 @@ from solders.transaction import VersionedTransaction
 from local.solana import answers, posted
 from local.solana.bank import Result
 from local.solana.blocks import Block
+from local.solana.faults import Faults
 from local.solana.ledger import FAUCET
 from local.solana.methods import Params, address, method, number, options, told
 from local.solana.node import Commitment, Node
@@ -77,7 +79,7 @@ def _simulate_transaction(node: Node, params: Params) -> Any:
 def _tried_with_keys(node: Node, one: Posted, block: Block) -> tuple[Result, posted.Keys | None]:
     result = _tried(node, one, block)
     try:
-        return result, one.keys(lambda key: node.account(key, block))
+        return result, one.keys(lambda key: node.account(key, block), block.slot)
     except TableError:
         return result, None
 
@@ -126,6 +128,24 @@ def _test_faults(node: Node, params: Params) -> Any:
     """Set some; all of them as they are then."""
     node.faults.set(options(params, 0))
     return {name: getattr(node.faults, name) for name in node.faults.__slots__}
+
+
+@method
+def _test_process(node: Node, params: Params) -> Any:
+    """Its number: whoever has started one wants that one."""
+    return os.getpid()
+
+
+@method
+def _test_calm(node: Node, params: Params) -> Any:
+    """As at the start: no fault is set."""
+    node.faults = Faults()
+
+
+@method
+def _test_questions(node: Node, params: Params) -> Any:
+    """How often it was asked, by method."""
+    return dict(node.questions)
 
 
 @method

@@ -1,11 +1,13 @@
 """The HTTP side: one port for each node of the cluster, and the clock."""
 
 import json
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from local.solana import sending
+from local.solana.ledger import Ledger
 from local.solana.methods import answer
 from local.solana.node import Node
 from local.solana.refusals import INTERNAL, PARSE, Refusal
@@ -17,20 +19,16 @@ _LARGEST = 50_000  # bytes of a request, as with real nodes
 class Cluster:
     """Nodes that look at one ledger. One question at a time; those that a silent node has taken wait outside."""
 
-    def __init__(self, node: Node) -> None:
-        self.ledger = node.ledger
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
         self.lock = threading.Condition()
         self._stopped = threading.Event()
 
-    def tick(self, seconds: float) -> None:
-        """Let slots pass until `stop`."""
+    def run(self, seconds: float | None) -> None:
+        """Until `stop`. A slot takes so many seconds; None: slots pass only when they are told to."""
         while not self._stopped.wait(seconds):
             with self.lock:
                 self.ledger.advance()
-
-    def wait(self) -> None:
-        """Until `stop`; slots pass only when they are told to."""
-        self._stopped.wait()
 
     def stop(self) -> None:
         self._stopped.set()
@@ -46,6 +44,11 @@ class Port(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), _Handler)
         self.cluster, self.node = cluster, node
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever hangs up before the answer is no error of ours."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -53,35 +56,33 @@ class _Handler(BaseHTTPRequestHandler):
     server: Port
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        asked = _parsed(body)
-        with self.server.cluster.lock:
+        asked = _parsed(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+        try:
+            status, told = self._answer(asked)
+        except sending.AnswerLost:
+            self.close_connection = True
+            return
+        self._send(status, told)
+
+    def _answer(self, asked: Any) -> tuple[int, Any]:
+        """Raises AnswerLost."""
+        cluster, node = self.server.cluster, self.server.node
+        with cluster.lock:
             if not _is_test(asked):
-                self._wait_while_silent()
-                if self.server.node.faults.happens("busy"):
-                    return self._busy()
-            try:
-                told = _answers(self.server.node, asked)
-            except sending.AnswerLost:
-                self.close_connection = True
-                return None
-            self.server.cluster.lock.notify_all()
-        return self._send(200, told)
+                cluster.lock.wait_for(lambda: not node.faults.silent)
+                if node.faults.happens("busy"):
+                    return 429, _error(None, Refusal(429, "Too many requests for a specific RPC call"))
+            told = _answers(node, asked)
+            cluster.lock.notify_all()
+            return 200, told
 
-    def _wait_while_silent(self) -> None:
-        self.server.cluster.lock.wait_for(lambda: not self.server.node.faults.silent)
-
-    def _busy(self) -> None:
-        error = {"code": 429, "message": "Too many requests for a specific RPC call"}
-        self._send(429, {"jsonrpc": "2.0", "error": error, "id": None}, self.server.node.faults.retry_after)
-
-    def _send(self, status: int, told: Any, retry_after: int | None = None) -> None:
+    def _send(self, status: int, told: Any) -> None:
         body = json.dumps(told).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
-        if retry_after is not None:
-            self.send_header("Retry-After", str(retry_after))
+        if status == 429:
+            self.send_header("Retry-After", str(self.server.node.faults.retry_after))
         self.end_headers()
         self.wfile.write(body)
 

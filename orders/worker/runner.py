@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 120.0
 FAIR_SHARE = 2.0  # seconds a lane works on before it looks whether another wallet waits for its worker
 WARM_SECONDS = 30.0  # an idle lane stays open this long, so that a new order needs no broker
-STEP = 0.25  # seconds between looks at the chain while something is on its way
+STEP = 0.25  # seconds of silence after which a waiting lane looks whether another wallet waits for its worker
 LOOKED_AT_EVERY = timedelta(minutes=5)  # a wallet without work, for the sake of its balance
 ASKED_ANEW = timedelta(seconds=60)  # a tick that was asked for and never came is asked for again
 PULSE_LOCK = 0x436C61696D  # "Claim"; held by the process that looks for work, see `orders.worker.pulse`
@@ -183,7 +183,7 @@ def _work(lane: Seat, kinds: Collection[str], seconds: float) -> int:
         tired = now - began > (0 if _idle(turn) else FAIR_SHARE)
         if now - began > seconds or now - idle_since > WARM_SECONDS or (tired and others_wait(lane)):
             break
-        for heard in listen(lane.lock, _pause(turn)):
+        for heard in listen(lane.lock, _pause(turn, lane.step)):
             if str(lane.wallet.pk) in heard or (not heard and others_wait(lane)):
                 break
     return turns
@@ -193,11 +193,11 @@ def _idle(turn: Turn) -> bool:
     return not (turn.settled or turn.sent or turn.open)
 
 
-def _pause(turn: Turn) -> float:
-    """Seconds until the next turn, if nobody calls before."""
+def _pause(turn: Turn, step: float) -> float:
+    """Seconds until the next turn, if nobody calls before; `step` while something is on its way."""
     if turn.blocked:
         return 1.0
-    return WARM_SECONDS if _idle(turn) else STEP
+    return WARM_SECONDS if _idle(turn) else step
 
 
 def others_wait(lane: Seat) -> bool:
@@ -213,7 +213,7 @@ def drain(wallet: Wallet, kinds: Collection[str]) -> Iterator[Turn]:
             yield turn
             if _idle(turn) or (turn.blocked and not turn.open):
                 break
-            time.sleep(STEP)
+            time.sleep(lane.step)
 
 
 def listen(listener: "psycopg.Connection[Any]", seconds: float) -> Iterator[set[str]]:

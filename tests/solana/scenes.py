@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 
+from solders.address_lookup_table_account import AddressLookupTableAccount
 from solders.compute_budget import set_compute_unit_limit, set_compute_unit_price
 from solders.instruction import AccountMeta, Instruction
 from solders.pubkey import Pubkey
-from solders.system_program import TransferParams, transfer
+from solders.system_program import TransferParams, create_lookup_table, extend_lookup_table, transfer
 
-from chain.solana import bubblegum, collections, ids
+from chain.solana import bubblegum, collections, ids, leaves
 from chain.solana.bubblegum import Mint
+from chain.solana.merkle import MerkleTree
 from chain.solana.metadata import Creator, Metadata
 from chain.solana.trees import Shape
-from tests.solana.script import ME, OTHER, PAYER, POOR, Script, address, changed, key, unsigned
+from tests.solana.script import ME, OTHER, PAYER, POOR, SLOT, Script, address, changed, key, unsigned
 
 SMALL, LARGE = Shape(3, 8), Shape(14, 64)
 ITEM = Metadata("Farm Badge #1", "FARM", "ipfs://bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi/1.json", 500)
@@ -20,7 +22,19 @@ COMPUTE_BUDGET = Pubkey.from_string("ComputeBudget111111111111111111111111111111
 
 def script() -> Script:
     told = Script()
-    for scene in (wallets, budgets, trees, first_version, mistakes, full_tree, token_metadata, second_version, core):
+    for scene in (
+        wallets,
+        budgets,
+        trees,
+        first_version,
+        mistakes,
+        full_tree,
+        token_metadata,
+        second_version,
+        core,
+        proofs,
+        tables,
+    ):
         scene(told)
     return told
 
@@ -48,6 +62,9 @@ def budgets(told: Script) -> None:
     told.add("one unit too few", set_compute_unit_limit(299), pay(10**9))
     told.add("a fraction of a lamport is a lamport", limit, set_compute_unit_price(1), pay(10**9))
     told.add("a limit twice", limit, limit)
+    noop = Instruction(ids.SPL_NOOP, b"x", [])
+    told.add("64 calls", *[noop] * 64)
+    told.add("65 calls", *[noop] * 65)
     told.add("no instruction of the budget", Instruction(COMPUTE_BUDGET, b"\x09", []))
 
 
@@ -103,6 +120,7 @@ def first_version(told: Script) -> None:
     told.add("a creator who signs as a further account", further, signers=[OTHER])
     told.add("four in one", *(bubblegum.mint_v1(replace(mint, owner=address(90 + row))) for row in range(4)))
     told.add("the third of three fails", *(bubblegum.mint_v1(replace(mint, item=item)) for item in _two_and_one()))
+    told.add("65 calls, the last by Bubblegum", *[Instruction(ids.SPL_NOOP, b"", [])] * 61, bubblegum.mint_v1(mint))
     told.add("too few units", set_compute_unit_limit(8_000), bubblegum.mint_v1(mint))
     told.add("enough units and a price", set_compute_unit_limit(70_000), set_compute_unit_price(777), bubblegum.mint_v1(mint))
     for shape in (Shape(5, 8), Shape(14, 64, 5), Shape(20, 64, 3), Shape(24, 64, 10)):
@@ -252,6 +270,10 @@ def core(told: Script) -> None:
     first, plain = key(410), key(411)
     told.add("a Core collection", collections.create_core(first.pubkey(), ME, "Farm", "ipfs://farm"), signers=[first])
     told.add("a Core collection twice", collections.create_core(first.pubkey(), ME, "Farm", "ipfs://farm"), signers=[first])
+    third = key(412)
+    nothing_further = collections.create_core(third.pubkey(), ME, "As the official client", "ipfs://farm")
+    listed = changed(nothing_further, data=nothing_further.data[:-1] + b"\x01" + bytes(4))
+    told.add("a Core collection with a list of no adapters", listed, signers=[third])
     without = collections.create_core(plain.pubkey(), ME, "Plain", "ipfs://plain")
     told.add("without the plugin", changed(without, data=without.data[:-8] + b"\x00\x00"), signers=[plain])
     mint = Mint(told.tree(LARGE, v2=True), ME, ME, address(80), replace(ITEM, collection=first.pubkey()))
@@ -271,3 +293,69 @@ def core(told: Script) -> None:
     told.add("Core: another signer", changed(good, keys={8: OTHER.pubkey()}))
     told.add("Core: an account that is no collection", changed(good, keys={7: OTHER.pubkey()}))
     told.add("Core: name too long", bubblegum.mint_v2(replace(mint, item=replace(mint.item, name="n" * 33))))
+
+
+def proofs(told: Script) -> None:
+    for shape, v2 in ((Shape(5, 8), False), (Shape(14, 64, 5), False), (Shape(14, 64, 5), True)):
+        _proofs(told, shape, v2=v2)
+
+
+def _proofs(told: Script, shape: Shape, *, v2: bool) -> None:
+    tree, program = told.tree(shape, v2=v2), ids.MPL_COMPRESSION if v2 else ids.SPL_COMPRESSION
+    hashed, build = (leaves.leaf_v2, bubblegum.mint_v2) if v2 else (leaves.leaf_v1, bubblegum.mint_v1)
+    ours, roots, old = MerkleTree(shape.depth), [], []
+    for row in range(12):
+        told.add(f"{shape} V2={v2}, leaf {row}", build(Mint(tree, ME, ME, address(500 + row), ITEM)))
+        owner = address(500 + row)
+        ours.append(hashed(leaves.Place(tree, row, owner, owner), ITEM))
+        roots.append(ours.root)
+        old.append(ours.proof(row, shape.canopy))
+
+    def ask(name: str, index: int, root: bytes = ours.root, leaf: bytes = b"", proof: list[bytes] | None = None) -> None:
+        told_proof = ours.proof(min(index, 11), shape.canopy) if proof is None else proof
+        leaf = leaf or ours.proof(index ^ 1)[0]
+        told.add(f"{shape} V2={v2}: {name}", bubblegum.verify_leaf(program, tree, root, leaf, index, proof=told_proof))
+
+    ask("the first leaf", 0)
+    ask("the last leaf", 11)
+    ask("a whole proof", 3, proof=ours.proof(3))
+    ask("another leaf", 3, leaf=bytes([7]) * 32)
+    ask("another place", 4, proof=ours.proof(5, shape.canopy))
+    ask("a place that is still empty", 20, leaf=bytes([1]) * 32)
+    ask("a place that does not exist", 1 << shape.depth, leaf=bytes([1]) * 32)
+    ask("a proof cut short", 3, proof=ours.proof(3, shape.canopy)[:-1])
+    ask("a root of before", 9, root=roots[9], proof=old[9])
+    ask("a root that nobody knows", 9, root=bytes([9]) * 32)
+    ask("an old proof to the newest root", 5, proof=old[5])
+    other = ids.SPL_COMPRESSION if v2 else ids.MPL_COMPRESSION
+    told.add("a tree of another program", bubblegum.verify_leaf(other, tree, ours.root, bytes(32), 0, proof=ours.proof(0)))
+
+
+def tables(told: Script) -> None:
+    create, table = create_lookup_table({"authority_address": ME, "payer_address": ME, "recent_slot": SLOT - 3})
+    told.add("a lookup table", create)
+    told.add("a lookup table twice", create)
+    tree = told.tree(LARGE)
+    addresses = [ids.tree_config(tree), tree, ids.SPL_NOOP, ids.SPL_COMPRESSION, ids.SYSTEM]
+    told.add("three addresses", _extended(table, addresses[:3]))
+    told.add("two more", _extended(table, addresses[3:]))
+    told.add("a table of somebody else", _extended(table, addresses, OTHER.pubkey()), signers=[OTHER])
+    told.add("no address", _extended(table, []))
+    old, _ = create_lookup_table({"authority_address": ME, "payer_address": ME, "recent_slot": 5})
+    told.add("a slot that is not recent", old)
+    mints = [bubblegum.mint_v1(Mint(tree, ME, ME, address(600 + row), ITEM)) for row in range(5)]
+    told.add_with_table("five mints by way of the table", AddressLookupTableAccount(table, addresses), *mints)
+    more = AddressLookupTableAccount(table, [*addresses, address(600)])
+    told.add_with_table("more addresses than the table has", more, mints[0])
+    told.add_with_table("a table that is none", AddressLookupTableAccount(address(99), addresses), mints[0])
+
+
+def _extended(table: Pubkey, addresses: list[Pubkey], authority: Pubkey = ME) -> Instruction:
+    return extend_lookup_table(
+        {
+            "lookup_table_address": table,
+            "authority_address": authority,
+            "payer_address": ME,
+            "new_addresses": addresses,
+        }
+    )

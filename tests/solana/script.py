@@ -4,17 +4,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from solders.account import Account
+from solders.address_lookup_table_account import AddressLookupTableAccount
 from solders.hash import Hash
 from solders.instruction import Instruction
 from solders.keypair import Keypair
-from solders.message import Message
+from solders.message import Message, MessageV0
 from solders.pubkey import Pubkey
 from solders.system_program import CreateAccountParams, create_account
 from solders.transaction import Transaction, VersionedTransaction
 
 from chain.solana import bubblegum, ids
 from chain.solana.trees import Shape
-from local.solana.bank import Bank, rent
+from local.solana.bank import Bank, Result, rent
 
 SLOT, NOW = 1_000, 1_800_000_000
 HASHES = [(slot, bytes([slot % 256]) * 32) for slot in range(SLOT - 1, SLOT - 20, -1)]
@@ -37,15 +38,19 @@ FUNDED = {ME: _RICH, OTHER.pubkey(): _RICH, POOR.pubkey(): 6_000}
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One transaction, under a name that says what it is to show."""
+    """One transaction in a slot of its own, under a name that says what it is to show."""
 
     name: str
+    slot: int
     transaction: VersionedTransaction
+
+    def play(self, bank: Bank) -> Result:
+        bank.begin(self.slot, HASHES, NOW)
+        return bank.execute(self.transaction)
 
 
 def open_bank(bank: Bank) -> Bank:
-    """At the script's slot, with its funded wallets."""
-    bank.begin(SLOT, HASHES, NOW)
+    """With the script's funded wallets."""
     for owner, lamports in FUNDED.items():
         bank.put(owner, Account(lamports, b"", ids.SYSTEM))
     return bank
@@ -62,10 +67,15 @@ class Script:
         blockhash = Hash(len(self.steps).to_bytes(32, "big"))
         message = Message.new_with_blockhash(instructions, payer.pubkey(), blockhash)
         signed = Transaction([payer, *signers], message, blockhash)
-        self.steps.append(Step(name, VersionedTransaction.from_legacy(signed)))
+        self._add(name, VersionedTransaction.from_legacy(signed))
 
-    def add_raw(self, name: str, transaction: VersionedTransaction) -> None:
-        self.steps.append(Step(name, transaction))
+    def add_with_table(self, name: str, table: AddressLookupTableAccount, *instructions: Instruction) -> None:
+        blockhash = Hash(len(self.steps).to_bytes(32, "big"))
+        message = MessageV0.try_compile(ME, instructions, [table], blockhash)
+        self._add(name, VersionedTransaction(message, [PAYER]))
+
+    def _add(self, name: str, transaction: VersionedTransaction) -> None:
+        self.steps.append(Step(name, SLOT + len(self.steps), transaction))
 
     def account(self, tree: Keypair, size: int, owner: Pubkey) -> Instruction:
         lamports = rent(size)

@@ -14,11 +14,12 @@ from local.solana.model import ids
 from local.solana.model.bubblegum import bubblegum
 from local.solana.model.compression import compression
 from local.solana.model.core import core
+from local.solana.model.lookup import lookup
 from local.solana.model.machine import Call, Failure, Machine, Meta, State
 from local.solana.model.system import budget, noop, system
 from local.solana.model.token import associated, token
 from local.solana.model.token_metadata import token_metadata
-from local.solana.posted import Keys, Posted
+from local.solana.posted import Keys, Posted, TableError
 
 PROGRAMS: Mapping[Pubkey, Callable[[Call], None]] = {
     ids.SYSTEM: system,
@@ -32,6 +33,7 @@ PROGRAMS: Mapping[Pubkey, Callable[[Call], None]] = {
     ids.TOKEN: token,
     ids.ASSOCIATED: associated,
     ids.TOKEN_METADATA: token_metadata,
+    ids.LOOKUP: lookup,
 }
 _MOST_LOGS = 10_000  # bytes
 
@@ -42,6 +44,7 @@ class ModelBank:
     def __init__(self) -> None:
         self._accounts = {key: Account(1, b"", ids.LOADER, executable=True) for key in PROGRAMS}
         self._slot = 0
+        self._recent: set[int] = set()
 
     def account(self, key: Pubkey) -> Account | None:
         return self._accounts.get(key)
@@ -53,7 +56,7 @@ class ModelBank:
             self._accounts[key] = account
 
     def begin(self, slot: int, hashes: list[tuple[int, bytes]], now: int) -> None:
-        self._slot = slot
+        self._slot, self._recent = slot, {recent for recent, _ in hashes}
 
     def execute(self, transaction: VersionedTransaction) -> Result:
         result, states = self._run(transaction)
@@ -69,14 +72,18 @@ class ModelBank:
     def _run(self, transaction: VersionedTransaction) -> tuple[Result, Mapping[Pubkey, State]]:
         """What becomes of it, and the accounts that it could write, as it leaves them."""
         posted = Posted(bytes(transaction), transaction)
-        keys, message = posted.keys(self.account), posted.message
+        message = posted.message
+        try:
+            keys = posted.keys(self.account, self._slot)
+        except TableError as error:
+            return Result(err=str(error)), {}
         if err := fees.fault(message) or self._refusal(message, fees.fee(message)):
             return Result(err=err), {}
         writable = posted.writable(keys)
         states = {key: State.of(self._accounts.get(key)) for key in keys.all}
         states[posted.payer].lamports -= fees.fee(message)
         paid = State.of(states[posted.payer].frozen())
-        machine = Machine(keys.all, states, fees.budget(message).units, self._slot, PROGRAMS)
+        machine = Machine(keys.all, states, fees.budget(message).units, self._slot, self._recent, PROGRAMS)
         err, inner = _instructions(machine, posted, keys)
         err = err or self._rent_error(keys, writable, states)
         result = Result(err, truncated(machine.logs), machine.spent, fees.fee(message), inner, _returned(machine))
@@ -119,6 +126,7 @@ def _instructions(machine: Machine, posted: Posted, keys: Keys) -> tuple[Any, tu
         metas = [Meta(key, key in signers, key in writable) for key in named]
         machine.inner = []
         try:
+            machine.check_length()
             machine.run(keys.all[instruction.program_id_index], metas, instruction.data)
         except Failure as failure:
             rest = len(posted.message.instructions) - number - 1

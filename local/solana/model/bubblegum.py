@@ -50,6 +50,7 @@ class _Leaf:
 def _mint_v1(call: Call, reader: Reader) -> None:
     call.say("Instruction: MintV1")
     item = items.read_v1(reader)
+    call.charge(costs.ARGUMENTS + costs.PER_CREATOR * len(item.creators))
     accounts = anchor.Accounts(call)
     leaf, payer, authority = _head(accounts)
     _programs(accounts, ids.SPL_NOOP, ids.SPL_COMPRESSION)
@@ -62,6 +63,7 @@ def _mint_v1(call: Call, reader: Reader) -> None:
 def _mint_to_collection_v1(call: Call, reader: Reader) -> None:
     call.say("Instruction: MintToCollectionV1")
     item = items.read_v1(reader)
+    call.charge(costs.ARGUMENTS + costs.PER_CREATOR * len(item.creators))
     accounts = anchor.Accounts(call)
     leaf, payer, authority = _head(accounts)
     group = collections.read(call, accounts)
@@ -71,6 +73,7 @@ def _mint_to_collection_v1(call: Call, reader: Reader) -> None:
     accounts.program("system_program", ids.SYSTEM)
     found = _config(call, leaf)
     anchor.must_write(group.metadata, "collection_metadata")
+    call.charge(costs.COLLECTION_ACCOUNTS)
     found.check(authority.key, 1)
     call.charge(costs.COLLECTION)
     collections.check(call, group, item)
@@ -89,6 +92,7 @@ def _head(accounts: anchor.Accounts) -> tuple[_Leaf, Meta, Meta]:
 def _mint_v2(call: Call, reader: Reader) -> None:
     call.say("Instruction: MintV2")
     item = items.read_v2(reader)
+    call.charge(costs.ARGUMENTS + costs.SECOND_VERSION + costs.PER_CREATOR * len(item.creators))
     further = reader.option(lambda: reader.take(reader.number(4))), reader.option(lambda: reader.choice(3))
     accounts = anchor.Accounts(call)
     found = accounts.owned("tree_authority", ids.BUBBLEGUM, config.DISCRIMINATOR)
@@ -111,6 +115,7 @@ def _mint_v2(call: Call, reader: Reader) -> None:
     elif item.collection is not None:
         raise fault(Code.MissingCollectionAccount)
     written = _append(call, leaf, tree_config, item, signers, may_be_verified=True)
+    call.charge(costs.V2_FEE)
     system.pay(call, payer.key, found.key, _PROTOCOL_FEE)
     call.give_back(written)
 
@@ -130,7 +135,7 @@ def _v2_programs(accounts: anchor.Accounts) -> None:
 
 def _config(call: Call, leaf: _Leaf) -> Config:
     expected, tries = config.address(leaf.tree.key)
-    call.charge(costs.MINT + tries * costs.DERIVE)
+    call.charge(costs.ACCOUNTS + tries * costs.DERIVE)
     anchor.must_derive(leaf.config.key, "tree_authority", expected)
     anchor.must_write(leaf.config, "tree_authority")
     anchor.must_write(leaf.tree, "merkle_tree")

@@ -42,6 +42,13 @@ def complete(proof: Sequence[bytes], canopy: bytes, depth: int, index: int) -> l
     return [*proof, *known[overlap:]]
 
 
+def unknown(proof: Sequence[bytes], canopy: bytes) -> list[int]:
+    """The levels of the canopy where a whole proof has empty nodes."""
+    depth = len(proof)
+    first = depth - levels(len(canopy) // _NODE, depth)
+    return [level for level in range(first, depth) if proof[level] == EMPTIES[level]]
+
+
 def _sibling(canopy: bytes, depth: int, number: int, level: int) -> bytes:
     place = ((number ^ 1) - 2) * _NODE
     node = canopy[place : place + _NODE]

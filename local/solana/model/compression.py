@@ -5,7 +5,7 @@ from enum import Enum
 from local.solana.model import anchor, canopy, costs, ids
 from local.solana.model.borsh import Malformed, Reader, discriminator, number
 from local.solana.model.canopy import CanopyError
-from local.solana.model.machine import Call, Meta, Panic, State
+from local.solana.model.machine import Call, Crash, Meta, Panic, State
 from local.solana.model.tree import HEADER, Change, Tree, TreeError, size
 
 _INIT, _APPEND, _VERIFY = (discriminator("global", name) for name in ("init_empty_merkle_tree", "append", "verify_leaf"))
@@ -25,6 +25,7 @@ class Code(Enum):
 def compression(call: Call) -> None:
     """Raises Failure."""
     known = {_INIT: _initialize, _APPEND: _append, _VERIFY: _verify}
+    call.charge(costs.COMPRESSION)
     instruction = known.get(call.data[:8])
     if instruction is None:
         raise anchor.error(anchor.Code.InstructionFallbackNotFound)
@@ -49,7 +50,7 @@ def _initialize(call: Call, reader: Reader) -> None:
         raise anchor.error(Code.IncorrectAccountType)
     header = b"\x01\x00" + number(buffer, 4) + number(depth, 4) + bytes(authority.key) + number(call.machine.slot, 8)
     state.data[:HEADER] = header + bytes(6)
-    call.charge(costs.initialize(depth))
+    call.charge(costs.initialize(depth) - costs.COMPRESSION)
     tree = _tree(call, state)
     _write_down(call, meta, tree.initialize())
     canopy.levels((len(state.data) - _end(tree)) // 32, depth)
@@ -63,7 +64,8 @@ def _append(call: Call, reader: Reader) -> None:
     tree = _tree(call, state)
     if state.data[10:42] != bytes(authority.key):
         raise anchor.error(Code.IncorrectAuthority)
-    call.charge(costs.append(tree.depth, tree.leaves))
+    canopy_levels = canopy.levels((len(state.data) - _end(tree)) // 32, tree.depth)
+    call.charge(costs.append(tree.depth, tree.leaves, canopy_levels) - costs.COMPRESSION)
     change = tree.append(leaf)
     canopy.update(state.data, _end(tree), change)
     _write_down(call, meta, change)
@@ -77,10 +79,16 @@ def _verify(call: Call, reader: Reader) -> None:
     proof = [bytes(node.key) for node in accounts.rest()]
     state = _tree_account(call, meta)
     tree = _tree(call, state)
-    call.charge(costs.verify(tree.depth))
     if index >= 1 << tree.depth:
         raise anchor.error(Code.LeafIndexOutOfBounds)
-    tree.prove(root, leaf, index, canopy.complete(proof, bytes(state.data[_end(tree) :]), tree.depth, index))
+    kept = bytes(state.data[_end(tree) :])
+    whole = canopy.complete(proof, kept, tree.depth, index)
+    call.charge(costs.verify(tree.depth, canopy.unknown(whole, kept)) - costs.COMPRESSION)
+    try:
+        tree.prove(root, leaf, index, whole)
+    except TreeError as error:
+        call.say(f"Error using concurrent merkle tree: {error}")
+        raise Crash from None
 
 
 def _modified(call: Call) -> tuple[Meta, Meta]:
@@ -95,6 +103,7 @@ def _modified(call: Call) -> tuple[Meta, Meta]:
 def _tree_account(call: Call, meta: Meta) -> State:
     state = call.state(meta.key)
     if state.owner != call.program:
+        call.charge(costs.EXPLAIN)
         raise anchor.error(Code.IncorrectAccountOwner, sides=(state.owner, call.program), in_line=True)
     if len(state.data) < HEADER:
         raise Panic("assertion failed: mid <= self.len()")

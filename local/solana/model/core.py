@@ -47,11 +47,12 @@ def _create(call: Call, reader: Reader) -> None:
     call.say("Instruction: CreateCollectionV2")
     name, uri = reader.text(), reader.text()
     plugins = reader.option(lambda: reader.vector(lambda: (reader.choice(16), reader.option(reader.key)))) or []
-    if reader.number(1) or plugins not in ([], [(_BUBBLEGUM_V2, None)]):
+    further = reader.option(lambda: reader.number(4))
+    if further or plugins not in ([], [(_BUBBLEGUM_V2, None)]):
         raise Malformed  # the model knows no other plugin
     key, update, payer = (call.metas[place].key for place in range(3))
     authority = payer if update == ids.CORE else update
-    call.charge(costs.CORE_CREATE + (costs.CORE_PLUGIN if plugins else 0))
+    call.charge(costs.CORE_CREATE)
     body = bytes([_COLLECTION]) + bytes(authority) + text(name) + text(uri) + bytes(8)
     if not call.metas[0].signs or not call.metas[2].signs:
         raise Failure("MissingRequiredSignature", "missing required signature for instruction")
@@ -71,6 +72,7 @@ def _refuse(call: Call, payer: Pubkey, key: Pubkey, size: int) -> None:
 
 def _add_plugin(call: Call, payer: Pubkey, key: Pubkey) -> None:
     """First the parts that hold plugins, then the plugin; each is paid for by itself."""
+    call.charge(costs.CORE_PLUGIN)
     state = call.state(key)
     start = len(state.data)
     registry_at = start + 9

@@ -64,10 +64,12 @@ def _create(call: Call, place: _Place, depth: int, buffer: int, made: Config) ->
     anchor.must_derive(place.config.key, "tree_authority", expected)
     lamports = rent(config.SIZE)
     system.create(call, place.payer.key, expected, config.SIZE, lamports=lamports, owner=ids.BUBBLEGUM)
+    call.charge(costs.CREATED)
     if any(call.state(place.tree.key).data[:8]):
         raise anchor.error(anchor.Code.ConstraintZero, "merkle_tree")
     anchor.must_write(place.payer, "payer")
     _check_canopy(call, place.tree.key, depth, buffer)
+    call.charge(costs.CHECKED)
     made.write(call.state(expected))
     noop, compression = _below(made.version)
     metas = [Meta(place.tree.key, writes=True), Meta(expected, signs=True), Meta(noop)]

@@ -1,7 +1,7 @@
 """One transaction's run: accounts, compute units, logs, and the calls of programs to programs."""
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from local.solana.bank import Inner
 from local.solana.model import ids
 from local.solana.model.borsh import Malformed, Reader
 
+MOST_CALLS = 64  # of programs, in one transaction
 BUILTINS = {ids.SYSTEM, ids.COMPUTE_BUDGET}
 
 
@@ -35,6 +36,13 @@ class Panic(Failure):
 
     def __init__(self, words: str) -> None:
         super().__init__("ProgramFailedToComplete", "SBF program panicked", f"Program log: panicked at:\n{words}")
+
+
+class Crash(Failure):
+    """The program touched what is not its own; that takes all units. The real one does so on a leaf that is not proved."""
+
+    def __init__(self) -> None:
+        super().__init__("ProgramFailedToComplete", "Access violation")
 
 
 class OutOfUnits(Failure):
@@ -74,14 +82,16 @@ class Meta:
 
 @dataclass(slots=True)
 class Machine:
-    """`inner` collects the calls below the instruction that runs; `now` is the slot that programs see."""
+    """`inner` collects the calls below the instruction that runs; `slot` and the `recent` ones are the programs' clock."""
 
     keys: Sequence[Pubkey]
     states: Mapping[Pubkey, State]
     units: int
     slot: int
+    recent: Collection[int]
     programs: Mapping[Pubkey, Callable[["Call"], None]]
     spent: int = 0
+    begun: int = 0
     logs: list[str] = field(default_factory=list)
     inner: list[Inner] = field(default_factory=list)
     returned: tuple[Pubkey, bytes] | None = None
@@ -92,6 +102,7 @@ class Machine:
 
     def run(self, program: Pubkey, metas: Sequence[Meta], data: bytes, height: int = 1) -> None:
         """Raises Failure."""
+        self.begun += 1
         call, self.returned = Call(self, program, metas, data, height), None
         self.logs.append(f"Program {program} invoke [{height}]")
         before = self.spent
@@ -101,6 +112,11 @@ class Machine:
             self._fail(program, failure, before)
             raise
         self._succeed(program, before)
+
+    def check_length(self) -> None:
+        """Before every call. Raises Failure."""
+        if self.begun >= MOST_CALLS:
+            raise Failure("MaxInstructionTraceLengthExceeded", "Max instruction trace length exceeded")
 
     def _succeed(self, program: Pubkey, before: int) -> None:
         self._measure(program, before)
@@ -113,7 +129,9 @@ class Machine:
         failure.lines = ()
         self._measure(program, before)
         self.logs.append(f"Program {program} failed: {failure.words}")
-        if isinstance(failure, OutOfUnits):
+        if isinstance(failure, Crash):
+            self.spent = self.units
+        if failure.reason == "ProgramFailedToComplete":
             failure.words = "Program failed to complete"
 
     def _measure(self, program: Pubkey, before: int) -> None:
@@ -154,6 +172,7 @@ class Call:
 
     def invoke(self, program: Pubkey, metas: Sequence[Meta], data: bytes) -> None:
         """Call another program, below this one. Raises Failure."""
+        self.machine.check_length()
         keys = list(self.machine.keys)
         places = bytes(keys.index(meta.key) for meta in metas)
         self.machine.inner.append(Inner(keys.index(program), places, data, self.height + 1))

@@ -64,11 +64,12 @@ def _create(call: Call, reader: Reader) -> None:
     keys = [meta.key for meta in call.metas]
     place, print_place, mint, authority, payer = keys[:5]
     (expected, tries), (expected_print, more) = metadata(mint), edition(mint)
-    call.charge(costs.METADATA_CREATE + (tries + more) * costs.DERIVE)
+    call.charge(costs.METADATA_BEGIN + tries * costs.DERIVE)
     if (place, print_place) != (expected, expected_print):
         raise Custom(5, "Program log: Derived key is invalid")
     if call.state(place).lamports:
         raise Custom(199, "Program log: Expected account to be uninitialized")
+    call.charge(costs.METADATA_CREATE + more * costs.DERIVE)
     system.pay(call, payer, place, FEE + rent(METADATA_SIZE))
     _create_mint(call, payer, mint, authority)
     _take(call, place, METADATA_SIZE)
@@ -126,7 +127,7 @@ def _mint(call: Call, reader: Reader) -> None:
     call.say("IX: Mint")
     amount = reader.number(8)
     holder, owner, _, print_place, _, mint, _, _, payer = (meta.key for meta in call.metas[:9])
-    call.charge(costs.METADATA_MINT + sum(tries for _, tries in (metadata(mint), edition(mint))) * costs.DERIVE)
+    call.charge(costs.METADATA_MINT)
     metas = [
         Meta(payer, signs=True, writes=True),
         Meta(holder, writes=True),
