@@ -6,6 +6,7 @@ from tests.faults.mutants import (
     clock,
     database,
     doors,
+    edges,
     evidence,
     ground,
     lane,
@@ -38,4 +39,5 @@ MUTATIONS = (
     *stakes.MUTATIONS,
     *monitor.MUTATIONS,
     *ground.MUTATIONS,
+    *edges.MUTATIONS,
 )
