@@ -58,7 +58,8 @@ class Entry:
             value=int(transaction.value), gas_limit=transaction.gas_limit,
             kind=attempt.kind, hash=attempt.hash, raw=bytes(attempt.raw).hex(),
             fee_kind=attempt.fee_kind, max_fee=int(attempt.max_fee), tip=int(attempt.tip), rows=rows,
-            requests=_requests(transaction), blockhash=attempt.blockhash, last_valid_height=attempt.last_valid_height,
+            requests=_requests(transaction),
+            blockhash=attempt.blockhash, last_valid_height=attempt.last_valid_height,
         )  # fmt: skip
 
     def as_transaction(self) -> Transaction:

@@ -1,4 +1,4 @@
-"""A database from yesterday, and a journal that has more: what was sent on Solana since is bound again, nothing minted twice."""
+"""A database from yesterday, and a journal that has more: what was sent on Solana since is bound again, nothing twice."""
 
 import json
 from pathlib import Path
