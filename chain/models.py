@@ -397,3 +397,8 @@ class Attempt(models.Model):
     @property
     def fees(self) -> Fees:
         return Fees(FeeKind(self.fee_kind), self.max_fee, self.tip)
+
+
+def by_hash(tx_hash: str) -> models.QuerySet[Attempt]:
+    """Those with this whole hash. Ethereum's are stored in small letters; in Solana's signatures the letters' size counts."""
+    return Attempt.objects.filter(hash=tx_hash.lower() if tx_hash[:2] in ("0x", "0X") else tx_hash)

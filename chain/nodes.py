@@ -11,7 +11,14 @@ from chain.models import Network
 from chain.urls import Target
 
 
+class NoEvmNode(ChainError):
+    """Its network is Solana: no EVM node speaks for it."""
+
+
 def node_for(network: Network) -> Node:
+    """Raises NoEvmNode."""
+    if network.is_solana:
+        raise NoEvmNode
     return _node(rpc_urls.targets(network.rpc_urls, development=network.is_development), network.evm_id)
 
 

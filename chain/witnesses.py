@@ -17,7 +17,7 @@ from chain.errors import ChainError
 from chain.evm.answers import Receipt, Snapshot
 from chain.evm.node import Node
 from chain.models import Attempt, Network, Transaction
-from chain.nodes import node_for
+from chain.nodes import NoEvmNode, node_for
 
 T = TypeVar("T")
 ENOUGH = 2  # nodes that must agree before a transaction is given up as a stranger's
@@ -62,7 +62,12 @@ class Fate:
 
 
 def everywhere(network: Network, question: Callable[[Node], T]) -> list[T | ChainError]:
-    """Each node's answer, in the order of the network's URLs; its ChainError where it has none. No database in `question`."""
+    """Each node's answer, in the order of the network's URLs; its ChainError where it has none. No database in `question`.
+
+    A network of Solana has none that could be asked like this: that is one node's ChainError, so that nothing is concluded.
+    """
+    if network.is_solana:
+        return [NoEvmNode()]
     with ThreadPoolExecutor(AT_ONCE) as threads:
         return list(threads.map(lambda node: _answer(node, question), node_for(network).apart()))
 

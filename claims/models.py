@@ -17,7 +17,7 @@ from chain.strategies import Strategy
 from claims.leftovers import Leftover  # noqa: F401 - Django finds a room's models in here
 from orders.minting import Standard
 from orders.models import Order
-from withdrawals.models import Pool, check_view
+from withdrawals.models import Pool, check_evm, check_view
 
 
 class Reward(models.Model):
@@ -136,6 +136,7 @@ class Reward(models.Model):
     def _clean_nft_reward(self) -> None:
         if self.wallet_id is None:
             raise ValidationError({"wallet": "An NFT reward needs the wallet that mints it."})
+        check_evm(self.wallet)
         if not self.contract:
             raise ValidationError({"contract": "An NFT reward needs its contract."})
         if self.strategy == Strategy.AGGREGATE3 and self.needs_role:

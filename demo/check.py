@@ -12,6 +12,8 @@ from chain.nodes import node_for
 from chain.states import Outcome, TransactionStatus
 from claims.models import Claim, Reward
 from contracts import artifact
+from demo import minted
+from demo.leaves import Ask, no_cluster
 from demo.orders import Sent
 from demo.sponsored import MINTER
 from demo.world import World
@@ -24,8 +26,11 @@ from withdrawals.models import Pool, Withdrawal
 Fact = tuple[str, str, int, int]
 
 
-def differences(world: World, sent: Sequence[Sent]) -> list[str]:
-    """Empty when each order ended as it had to, is on the chain exactly once or not at all, and nothing else is there."""
+def differences(world: World, sent: Sequence[Sent], ask: Ask = no_cluster) -> list[str]:
+    """Empty when each order ended as it had to, is on the chain exactly once or not at all, and nothing else is there.
+
+    `ask` puts one question to the cluster of Solana.
+    """
     node = node_for(world.network)
     (url,) = rpc_urls.resolve(world.network.rpc_urls)
     return [
@@ -39,6 +44,8 @@ def differences(world: World, sent: Sequence[Sent]) -> list[str]:
         *_coinless(node, world),
         *_compare("stakes", Counter(_stakes(url, world.staking)), Counter(_staked(world.staking))),
         *_nonces(node, world),
+        *(line for collection in world.collections for line in minted.differences(collection, ask)),
+        *(minted.strangers(world.compressed.wallet, ask) if world.compressed else ()),
     ]
 
 

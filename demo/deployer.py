@@ -13,6 +13,7 @@ CONSTRUCTORS = {
     "Badge1155": ("string", "address", "address"),
     "DemoToken": ("string", "string", "address"),
     "Forwarder": ("string",),
+    "Gallery721": ("string", "string", "string", "address", "address"),
     "SponsoredBadge": ("string", "string", "address", "address", "address"),
     "Multicall3": (),
     "SignedStaking": ("address", "address"),
@@ -40,6 +41,11 @@ class Deployer:
     def call(self, to: str, function: str, *args: Any) -> None:
         """Send one call, such as `refuse(address,bool)`."""
         self._mine({"to": to, "data": _hex(Signature.parse(function).encode(args))})
+
+    def pay(self, to: str, wei: int) -> None:
+        """Send coin, so much that the account has at least `wei`."""
+        if (missing := wei - int(self.node.request("eth_getBalance", [to, "latest"]), 16)) > 0:
+            self._mine({"to": to, "value": hex(missing)})
 
     def number(self, to: str, function: str, *args: Any) -> int:
         """Ask a function that answers with one integer."""

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from demo.stage import environment
+from demo.stage import CHAIN, LEDGER, environment
 from local import postgres
 from local.keeper import keeper_lock, read_state
 from local.locks import FileLock, is_held
@@ -26,7 +26,7 @@ def begin_anew(data_dir: Path, used: Path, command: list[str], *, keep: bool) ->
     """
     data_dir.parent.mkdir(parents=True, exist_ok=True)
     claim(data_dir).close()
-    if not (keep and (data_dir / "chain.json").exists()):
+    if not (keep and all((data_dir / kept).exists() for kept in (CHAIN, LEDGER))):
         _empty(data_dir)
     postgres.leave(used)
     sys.stdout.flush()

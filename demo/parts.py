@@ -3,11 +3,12 @@
 from typing import TypeVar
 
 from claims.models import Reward
+from mints.models import Collection, Press
 from stakes.models import StakingContract
 from withdrawals.models import Pool
 
-Group = Reward | Pool | StakingContract
-_Made = TypeVar("_Made", Reward, Pool, StakingContract)
+Group = Reward | Pool | StakingContract | Collection
+_Made = TypeVar("_Made", Reward, Pool, StakingContract, Press)
 
 
 def saved(made: _Made) -> _Made:

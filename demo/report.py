@@ -5,35 +5,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, Min, Sum
+from django.db.models import Max, Min, Q, QuerySet, Sum
 from rich.console import Console
 from rich.table import Table
 
-from chain.models import Transaction
+from chain.models import Network, Transaction
 from demo.parts import Group
 from demo.watch import tally
 from demo.world import World, lane_of
+from mints.models import Collection
 from orders.models import Order
 from orders.states import Status
 
 
 @dataclass(frozen=True, slots=True)
 class Spell:
-    """The time for which gas was too dear: when every wallet had said so, and when the price fell again."""
+    """The time for which gas was too dear on a network: when every wallet had said so, and when the price fell again."""
 
+    network: Network
     all_waited_at: datetime
     fell_at: datetime
 
     @property
     def signed_meanwhile(self) -> int:
         """Transactions signed although gas was over the ceiling. There must be none."""
-        return Transaction.objects.filter(created__gt=self.all_waited_at, created__lt=self.fell_at).count()
+        return self._signed.filter(created__gt=self.all_waited_at, created__lt=self.fell_at).count()
 
     @property
     def went_on_after(self) -> float | None:
         """Seconds from the fall to the next transaction signed; None when none was."""
-        first = Transaction.objects.filter(created__gte=self.fell_at).aggregate(at=Min("created"))["at"]
+        first = self._signed.filter(created__gte=self.fell_at).aggregate(at=Min("created"))["at"]
         return None if first is None else (first - self.fell_at).total_seconds()
+
+    @property
+    def _signed(self) -> "QuerySet[Transaction]":
+        return Transaction.objects.filter(wallet__network=self.network)
 
 
 def show(console: Console, world: World, spell: Spell, problems: Sequence[str]) -> None:
@@ -69,14 +75,25 @@ def _row(world: World, group: Group) -> list[str]:
     mine = tally(world)[group.pk]
     completed = Order.objects.filter(group=group.pk, status=Status.COMPLETED)
     gas = completed.aggregate(gas=Sum("gas_used"))["gas"] or 0
-    transactions = Transaction.objects.filter(wallet=lane_of(group))
+    transactions = _transactions(group)
     began = Order.objects.filter(group=group.pk).aggregate(at=Min("created"))["at"]
     ended = transactions.aggregate(at=Max("final_at"))["at"]
     seconds = (ended - began).total_seconds() if began and ended else 0.0
     return [
         str(mine.total()), str(mine[Status.COMPLETED]), str(mine[Status.FAILED]), str(transactions.count()),
-        f"{gas // max(1, mine[Status.COMPLETED]):,}", f"{seconds:.1f}",
+        f"{gas // max(1, mine[Status.COMPLETED]):,}{_unit(group)}", f"{seconds:.1f}",
     ]  # fmt: skip
+
+
+def _transactions(group: Group) -> "QuerySet[Transaction]":
+    """Of a collection its own, groundwork among them; of the others all that their lane has sent."""
+    if isinstance(group, Collection):
+        return Transaction.objects.filter(Q(orders__group=group.pk) | Q(groundwork__group=group.pk)).distinct()
+    return Transaction.objects.filter(wallet=lane_of(group))
+
+
+def _unit(group: Group) -> str:
+    return " CU" if isinstance(group, Collection) and group.is_compressed else ""
 
 
 def _reasons(world: World) -> Counter[str]:

@@ -1,4 +1,6 @@
-"""The processes of the demo: a development chain, a Redis, the web server and the worker, each with only what it may know."""
+"""The processes of the demo: a development chain, a cluster of Solana, a Redis, the web server and the worker, each with only
+what it may know.
+"""
 
 import os
 import sys
@@ -12,14 +14,18 @@ from urllib.request import ProxyHandler, build_opener
 from django.conf import settings
 from django.core.management import call_command
 
+from demo import galleries
 from demo.stream import KEY
 from demo.world import World, build
 from local import redis
 from local.anvil import MNEMONIC, Anvil, AnvilError
 from local.processes import Supervisor
 from local.server import free_port, is_free
+from local.solana.process import SolanaCluster
 
 BLOCK_SECONDS = 1
+CHAIN, LEDGER = "chain.json", "ledger.json"  # what keeps their blocks: a database may never be older than its chain
+FINALIZED = 8  # slots of 0.4 s; a real cluster takes 32
 WORKERS = "4"  # lanes
 
 
@@ -29,25 +35,31 @@ class Stage:
 
     url: str
     chain: Anvil
+    cluster: SolanaCluster
     world: World
     processes: Supervisor
     redis_url: str
+    folder: Path  # for what the demo's customer draws
 
 
 @contextmanager
 def running(data_dir: Path, port: int) -> Iterator[Stage]:
-    """Start everything on free ports but the web server's, and wait until it is ready. Raises ProcessError, AnvilError."""
+    """Start everything on free ports but the web server's, and wait until it is ready.
+
+    Raises ProcessError, AnvilError, SolanaError, NotFundedError.
+    """
     processes = Supervisor(data_dir / "log")
     (data_dir / "static").mkdir(exist_ok=True)  # stays empty: the files are served from where they are
-    with _chain(data_dir) as chain, processes:
+    with _chain(data_dir) as chain, _cluster(data_dir) as cluster, processes:
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
-        world = build(chain.url, chain.chain_id)
+        world = build(chain.url, chain.chain_id, galleries.tree_minter(cluster, data_dir))
         url = f"http://127.0.0.1:{port}"
-        processes.start("worker", _manage("work"), env={"MNEMONIC": MNEMONIC, "Q_WORKERS": WORKERS})
+        keys = {"MNEMONIC": MNEMONIC, "KEYSTORE_DIR": str(data_dir / galleries.KEYS)}
+        processes.start("worker", _manage("work"), env={**keys, "Q_WORKERS": WORKERS})
         processes.start("web", _gunicorn(port), env={"DATABASE_POOL": "true"}, ready=lambda: _is_ready(url))
         redis_url = _stream(processes, data_dir)
-        yield Stage(url, chain, world, processes, redis_url)
+        yield Stage(url, chain, cluster, world, processes, redis_url, data_dir / "drawn")
 
 
 def _stream(processes: Supervisor, data_dir: Path) -> str:
@@ -61,8 +73,8 @@ def _stream(processes: Supervisor, data_dir: Path) -> str:
 
 @contextmanager
 def _chain(data_dir: Path) -> Iterator[Anvil]:
-    """anvil with the blocks of the run before, if its data was kept: a database may never be older than its chain."""
-    kept = data_dir / "chain.json"
+    """anvil with the blocks of the run before, if its data was kept."""
+    kept = data_dir / CHAIN
     with Anvil(block_time=BLOCK_SECONDS, log=data_dir / "log" / "anvil.log") as chain:
         if kept.exists():
             chain.request("anvil_loadState", kept.read_text())
@@ -71,6 +83,11 @@ def _chain(data_dir: Path) -> Iterator[Anvil]:
         finally:
             with suppress(AnvilError, OSError, HTTPException):  # it may have died, which its own message tells better
                 kept.write_text(chain.request("anvil_dumpState"))
+
+
+def _cluster(data_dir: Path) -> SolanaCluster:
+    """The same for Solana; with the real programs where SOLANA_PROGRAMS_DIR has them."""
+    return SolanaCluster(finalized=FINALIZED, ledger=data_dir / LEDGER, log=data_dir / "log" / "cluster.log")
 
 
 def _gunicorn(port: int) -> list[str]:

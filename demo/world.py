@@ -11,10 +11,11 @@ from chain.states import Environment
 from chain.steering import adopt
 from chain.strategies import Strategy
 from claims.models import Reward
-from demo import sponsored
+from demo import galleries, sponsored
 from demo.deployer import Deployer, accounts
 from demo.parts import Group, saved
 from demo.stakers import staking
+from mints.models import Collection, Press
 from orders.keys import issue
 from orders.minting import Standard
 from orders.models import ApiKey, Client
@@ -38,7 +39,9 @@ _POOL_ERRORS = f"PollUnknown(uint256 id)\nPollFinalized(uint256 id)\nPollOpen(ui
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Three rewards, one of them sponsored, two pools of different kinds and a staking contract, each with its own lane."""
+    """Three rewards, one of them sponsored, two pools of different kinds, a staking contract, and presses for collections, each
+    with its own lane. Without a cluster there are no compressed NFTs.
+    """
 
     network: Network
     badge721: Reward
@@ -47,15 +50,24 @@ class World:
     token_pool: Pool
     sponsored: Reward
     staking: StakingContract
+    gallery: Press
+    compressed: Press | None
     client: Client
 
     @property
     def groups(self) -> tuple[Group, ...]:
-        return self.badge721, self.badge1155, self.asset_pool, self.token_pool, self.sponsored, self.staking
+        """All that has orders; the collections are those that have come so far."""
+        fixed = self.badge721, self.badge1155, self.asset_pool, self.token_pool, self.sponsored, self.staking
+        return *fixed, *self.collections
+
+    @property
+    def collections(self) -> list[Collection]:
+        presses = [press for press in (self.gallery, self.compressed) if press]
+        return list(Collection.objects.filter(press__in=presses).select_related("wallet__network").order_by("created"))
 
 
-def build(rpc_url: str, chain_id: int) -> World:
-    """Make or complete the world on the development chain at `rpc_url`.
+def build(rpc_url: str, chain_id: int, tree_minter: Wallet | None = None) -> World:
+    """Make or complete the world on the development chain at `rpc_url`, and on the cluster of `tree_minter`.
 
     Raises NoDevelopmentChainError for a node without unlocked accounts, ChainError when it does not answer.
     """
@@ -74,6 +86,8 @@ def build(rpc_url: str, chain_id: int) -> World:
         _token_pool(token, wallets[3]),
         saved(sponsored.build(deployer, _wallet(network, "sponsor", SPONSOR, people[SPONSOR]))),
         staking(deployer, wallets[4], token),
+        galleries.gallery(deployer, galleries.minter(deployer, network)),
+        galleries.compressed(tree_minter) if tree_minter else None,
         Client.objects.get_or_create(name=CLIENT)[0],
     )
     _fill(deployer, token, [asset_pool.contract, wallets[3].address])

@@ -14,7 +14,6 @@ from django.db.models.functions import Now
 from django.db.transaction import atomic
 
 from chain import crash
-from chain.decisions import facts_of
 from chain.moves import correct
 from chain.states import Outcome
 from orders.gate.judgement import FOR_PEOPLE, Cause, Finding, Safety
@@ -155,6 +154,21 @@ def release_stored(orders: Sequence[Order], *, actor: str, reason: str) -> None:
         notify(order.wallet_id for order in waiting if order.pk in moved)
 
 
+def cancel_waiting(orders: Sequence[Order], *, actor: str, reason: str) -> int:
+    """Withdraw those that wait and were never in doubt, however many; how many. Moved since, or held for people, they stay."""
+    waiting = [order for order in orders if order.status == Status.PENDING or order.reason in _NOBODYS_DOUBT]
+    wishes = [Move(order.pk, Status(order.status), Status.CANCELLED, note=reason, revision=order.revision) for order in waiting]
+    with atomic():
+        moved = move(wishes, actor=actor)
+        for kind in {order.kind for order in waiting}:
+            queue = queues()[kind]
+            queue.on_cancel(queue.load([order.pk for order in waiting if order.kind == kind and order.pk in moved]))
+    return len(moved)
+
+
+_NOBODYS_DOUBT = (Reason.NOT_RELEASED, Reason.STAFF)
+
+
 # -- what needs no look at the chain ---------------------------------------------------------------------------------------
 
 
@@ -258,9 +272,8 @@ def _carry_out(
 def _complete(order: Order, finding: Finding, evidence: dict[str, Any], actor: str, reason: str) -> None:
     """Something has paid it: its transaction's end is set right where it was settled otherwise, and the proof is kept."""
     assert finding.by is not None
-    assert finding.by.fate.receipt is not None
     transaction = finding.by.transaction
-    correct(transaction.pk, Outcome.SUCCEEDED, **facts_of(finding.by.fate.receipt))
+    correct(transaction.pk, Outcome.SUCCEEDED, **finding.by.facts)
     _note_facts(order, finding)
     note = f"{finding.sentence} {reason}"
     done = Move(order.pk, Status(order.status), Status.COMPLETED, note=note, transaction=transaction.pk, evidence=evidence)

@@ -26,5 +26,9 @@ urlpatterns = [
     path("wallets", WalletList.as_view(), name="wallets"),
     path("wallets/<uuid:wallet_id>", WalletDetail.as_view(), name="wallet"),
     path("transactions/<uuid:transaction_id>", TransactionDetail.as_view(), name="transaction"),
-    re_path(r"^transactions/by-hash/(?P<tx_hash>0x[0-9a-fA-F]{64})$", TransactionDetail.as_view(), name="transaction-by-hash"),
+    re_path(
+        r"^transactions/by-hash/(?P<tx_hash>0x[0-9a-fA-F]{64}|[1-9A-HJ-NP-Za-km-z]{64,88})$",
+        TransactionDetail.as_view(),
+        name="transaction-by-hash",
+    ),
 ]

@@ -105,16 +105,23 @@ def _busy(facts: Facts) -> str:
         return ""
     if transaction.status == TransactionStatus.MINED:
         dead = f", and for its signed request, which may be executed {until(facts.request.deadline)}" if facts.request else ""
-        block = "block" if transaction.has_nonce else "slot"
-        return f"In {block} {transaction.block_number}; waits until that block is final{dead}."
+        return f"In {_place(transaction)}; waits until that block is final{dead}."
     if facts.wallet.status == WalletStatus.QUARANTINED:
         return _wallet_rests(facts.wallet)
-    nonce = f" with nonce {transaction.nonce}" if transaction.has_nonce else ""
+    nonce = _nonce(transaction)
     if facts.wallet.waiting:
         return f"Signed{nonce}. {_wallet_waits(facts.wallet)}"
     if transaction.status == TransactionStatus.SIGNED:
         return f"Signed{nonce}, about to be sent."
     return f"Sent{nonce} at {clock(transaction.created)}; waits for a block."
+
+
+def _place(transaction: Transaction) -> str:
+    return f"{'block' if transaction.has_nonce else 'slot'} {transaction.block_number}"
+
+
+def _nonce(transaction: Transaction) -> str:
+    return f" with nonce {transaction.nonce}" if transaction.has_nonce else ""
 
 
 def _pending(facts: Facts) -> str:
@@ -156,9 +163,9 @@ def _groundwork(piece: Groundwork) -> str:
     if transaction is None:
         how = "that comes next"
     elif transaction.status == TransactionStatus.MINED:
-        how = f"that is in block {transaction.block_number}, which is not final yet"
+        how = f"that is in {_place(transaction)}, which is not final yet"
     else:
-        how = f"that is signed with nonce {transaction.nonce}, and waits for a block"
+        how = f"that is signed{_nonce(transaction)}, and waits for a block"
     return f"Waits until {_GROUNDWORK[Work(piece.work)]}: {how}."
 
 

@@ -91,6 +91,13 @@ def check_payer(wallet: Wallet | None) -> None:
         raise ValidationError(
             {"wallet": "It has a sponsor, which sends claims only: this needs a wallet that pays for itself."}
         )
+    check_evm(wallet)
+
+
+def check_evm(wallet: Wallet | None) -> None:
+    """Refuse a wallet on Solana, where nothing but items of collections is minted. Raises ValidationError."""
+    if wallet is not None and wallet.network.is_solana:
+        raise ValidationError({"wallet": "It is on Solana: this needs a wallet on an EVM network."})
 
 
 def check_view(

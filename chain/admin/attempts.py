@@ -7,14 +7,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from chain import shown
-from chain.models import Attempt, Network, Transaction
+from chain.models import Attempt, Network, Transaction, by_hash
 from look.admin import ShownAdmin, ShownInline
 from look.values import NOTHING, full, short
-
-
-def by_hash(term: str) -> QuerySet[Attempt]:
-    """Those with this whole hash. Ethereum's are stored in small letters; in Solana's signatures the letters' size counts."""
-    return Attempt.objects.filter(hash=term.lower() if term[:2] in ("0x", "0X") else term)
 
 
 def _network(attempt: Attempt) -> Network:

@@ -11,9 +11,9 @@ from django.utils.html import format_html
 
 from chain import shown, steering
 from chain.admin import solana
-from chain.admin.attempts import AttemptInline, by_hash
+from chain.admin.attempts import AttemptInline
 from chain.forwarding import until
-from chain.models import Transaction
+from chain.models import Transaction, by_hash
 from chain.requests import ForwardRequest
 from chain.states import Outcome, TransactionStatus
 from look.admin import ShownAdmin, ShownInline, status_column

@@ -75,14 +75,15 @@ ACTIONS = [
     StaffAction(
         "ask-release", "Ask to release",
         "You have looked at what the chain says of this wallet and are sure that it may go on from the chain's nonce shown on "
-        "its page. Nothing happens until a second person agrees.",
+        "its page (on Solana: with the leaves that its trees have now). Nothing happens until a second person agrees.",
         "to be released by a second person", "chain.operate_wallet", ask_for_release,
         lambda wallet: wallet.status == WalletStatus.QUARANTINED, tone=Tone.WAIT, in_lists=False,
     ),
     StaffAction(
         "release", "Agree to release",
         "You have looked yourself, and agree with the person who asked. Nonces that were spent elsewhere are written down as "
-        "such; orders that waited meanwhile are held, so that somebody sees for each that it was not paid by hand.",
+        "such, and so are leaves of its trees; orders that waited meanwhile are held, so that somebody sees for each that it "
+        "was not paid by hand.",
         "released", "chain.operate_wallet", release,
         lambda wallet: wallet.status == WalletStatus.QUARANTINED and bool(wallet.release_asked_by),
         tone=Tone.BAD, in_lists=False,
@@ -215,7 +216,10 @@ class WalletAdmin(ConfiguredAdmin[Wallet]):
 
     def _wish(self, wallet: Wallet) -> str:
         asked = wallet.release_asked_by.partition(":")[2]
-        return f"{asked} asks to release it, from nonce {wallet.release_nonce} on: {wallet.release_reason}" if asked else ""
+        if not asked:
+            return ""
+        begins = shown.number(wallet.network, wallet.release_nonce or 0)
+        return f"{asked} asks to release it, from {begins} on: {wallet.release_reason}"
 
     @admin.display(description="address", ordering="address")
     def short_address(self, wallet: Wallet) -> str:

@@ -36,6 +36,8 @@ LAMPORTS = 9  # decimals of SOL
 class SolanaLane(Seat):
     """One Solana wallet's turn to speak to its cluster."""
 
+    step = 1.0  # a look is five questions, finality takes some 13 s, and free nodes answer some ten questions a second
+
     def __init__(self, wallet: Wallet, lock: "psycopg.Connection[tuple[object, ...]]", memo: Memo, maintenance: str) -> None:
         super().__init__(wallet, lock, memo, maintenance)
         self.cluster: Cluster = cluster_for(wallet.network)
@@ -50,8 +52,10 @@ class SolanaLane(Seat):
         with self.writing() as wallet:
             if wallet.next_nonce is None:
                 wallet.first_nonce = wallet.next_nonce = 0  # our own count: what the address did before is nothing of ours
+            if wallet.head_number is None or snapshot.slot > wallet.head_number:
+                wallet.head_at = Now()  # a slot has no time that can be asked for with it; this is when it was new to us
             wallet.balance, wallet.head_number, wallet.looked_at = snapshot.balance, snapshot.slot, Now()
-            wallet.save(update_fields=["first_nonce", "next_nonce", "balance", "head_number", "looked_at"])
+            wallet.save(update_fields=["first_nonce", "next_nonce", "balance", "head_number", "head_at", "looked_at"])
             self.wallet = wallet
             self.wallet.network = self.network
         self.answered()

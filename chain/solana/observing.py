@@ -129,20 +129,32 @@ def _expired(lane: SolanaLane, over: Sequence[Bound], in_flight: int, noted: Not
 
 
 def doubt(words: Sequence[Word | ChainError], over: Sequence[Bound], noted: Noted) -> tuple[str, str]:
-    """Why it is not certain yet that none of these is in a block, and what should not be there. Empty: it is certain."""
-    for number, word in enumerate(words, 1):
-        if isinstance(word, ChainError):
-            return f"Node {number} of {len(words)} {fault_of(word)}, so it is not certain that a transaction has expired", ""
-        if any(word.height <= (attempt.last_valid_height or 0) for _, attempt in over):
-            return f"Node {number} of {len(words)} has not come to where a transaction expires", ""
-        if any(status is not None for status in word.statuses):
-            return f"Node {number} of {len(words)} knows a transaction that another one does not", ""
-        for account, found in word.found.items():
-            if found != noted.get(account, 0):
-                what = (
-                    f"has {found:,} leaves on the chain, and {noted[account]:,} are noted here"
-                    if account in noted
-                    else "exists"
-                )
-                return "", f"No block is known to have our transaction, but {account} {what}."
-    return ("", "") if words else ("No node is configured for the network", "")
+    """Why it is not certain yet that none of these is in a block, and what should not be there. Empty: it is certain.
+
+    What should not be there counts only once all nodes have come so far: until then it may be one of these that has landed.
+    """
+    why_not = next(filter(None, (_why_not(f"Node {n} of {len(words)}", word, over) for n, word in enumerate(words, 1))), "")
+    if why_not or not words:
+        return why_not or "No node is configured for the network", ""
+    heard = [word for word in words if isinstance(word, Word)]
+    return "", next(filter(None, (_strange(word, noted) for word in heard)), "")
+
+
+def _why_not(node: str, word: Word | ChainError, over: Sequence[Bound]) -> str:
+    if isinstance(word, ChainError):
+        return f"{node} {fault_of(word)}, so it is not certain that a transaction has expired"
+    if any(word.height <= (attempt.last_valid_height or 0) for _, attempt in over):
+        return f"{node} has not come to where a transaction expires"
+    if any(status is not None for status in word.statuses):
+        return f"{node} knows a transaction that another one does not"
+    return ""
+
+
+def _strange(word: Word, noted: Noted) -> str:
+    for account, found in word.found.items():
+        if found != noted.get(account, 0):
+            counted = (
+                f"has {found:,} leaves on the chain, and {noted[account]:,} are noted here" if account in noted else "exists"
+            )
+            return f"No block is known to have our transaction, but {account} {counted}."
+    return ""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
+from local.solana import kept
 from local.solana.bank import Bank
 from local.solana.ledger import Ledger
 from local.solana.live import LiveBank, ProgramsMissing
@@ -19,7 +20,7 @@ from local.solana.web import Cluster, Port
 
 def main() -> None:
     given = _arguments()
-    ledger = Ledger(_bank(given.programs), seed=given.seed, skipped=given.skipped)
+    ledger = _ledger(given)
     nodes = [Node(ledger, Lags(given.confirmed, given.finalized)) for _ in range(2)]
     nodes[1].faults.behind = given.behind
     cluster = Cluster(ledger)
@@ -30,6 +31,19 @@ def main() -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: cluster.stop())
     cluster.run(None if given.manual else given.slot_ms / 1000)
+    if given.ledger:
+        with cluster.lock:
+            kept.write(ledger, given.ledger)
+
+
+def _ledger(given: argparse.Namespace) -> Ledger:
+    ledger = Ledger(_bank(given.programs), seed=given.seed, skipped=given.skipped)
+    if given.ledger and given.ledger.exists():
+        try:
+            kept.load(ledger, given.ledger)
+        except kept.NotOurs as error:
+            _give_up(str(error))
+    return ledger
 
 
 def _arguments() -> argparse.Namespace:
@@ -44,6 +58,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--skipped", type=_share, default=0.05, help="share of the slots without a block, below 1")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--programs", type=Path, default=os.environ.get("SOLANA_PROGRAMS_DIR") or None)
+    parser.add_argument("--ledger", type=Path, help="a file whose blocks it goes on from, and that has them all at its end")
     return parser.parse_args()
 
 

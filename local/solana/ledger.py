@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
@@ -42,7 +43,7 @@ class Ledger:
         self.slot = _FIRST_SLOT
         self.waiting: list[Waiting] = []
         bank.put(FAUCET.pubkey(), Account(_RICHES, b"", Pubkey.default()))
-        self._begin()
+        self._begin(int(time.time()))
 
     def take(self, posted: Posted, *, later: int = 0) -> None:
         """Into the next block, or the first one `later` slots after it."""
@@ -54,15 +55,19 @@ class Ledger:
         self.slot += 1
         if self._random.random() < self._skipped:
             return False
-        before = self.chain.last
-        self._begin()
-        block = Block(self.slot, before.height + 1, self._hash(before), int(time.time()))
-        due = [waiting for waiting in self.waiting if waiting.slot <= self.slot]
+        due = [waiting.posted for waiting in self.waiting if waiting.slot <= self.slot]
         self.waiting = [waiting for waiting in self.waiting if waiting.slot > self.slot]
-        for one in due:
-            self._enter(block, one.posted)
-        self.chain.add(block)
+        self.fill(due, int(time.time()))
         return True
+
+    def fill(self, due: Iterable[Posted], now: int) -> None:
+        """The block of this slot, with those of the transactions that can enter it. `now` in seconds since 1970."""
+        before = self.chain.last
+        self._begin(now)
+        block = Block(self.slot, before.height + 1, self._hash(before), now)
+        for posted in due:
+            self._enter(block, posted)
+        self.chain.add(block)
 
     def fork(self, slot: int, *, pending: bool) -> int:
         """The blocks after a slot are of a fork that nobody follows any more. Their transactions wait again, or are gone.
@@ -103,9 +108,9 @@ class Ledger:
     def _balances(self, keys: Keys) -> tuple[int, ...]:
         return tuple(account.lamports if (account := self.bank.account(key)) else 0 for key in keys.all)
 
-    def _begin(self) -> None:
+    def _begin(self, now: int) -> None:
         recent = islice(self.chain.newest_first(), _SLOT_HASHES)
-        self.bank.begin(self.slot, [(block.slot, block.hash) for block in recent], int(time.time()))
+        self.bank.begin(self.slot, [(block.slot, block.hash) for block in recent], now)
 
     def _hash(self, before: Block) -> bytes:
         """Of the slot too: after a fork the same height has another hash."""

@@ -33,6 +33,8 @@ def answer(node: Node, name: str, params: Any) -> Any:
         raise Refusal(METHOD, "Method not found")
     if params is not None and not isinstance(params, list):
         raise Refusal(PARAMS, "Invalid params: a list is expected.")
+    if not name.startswith("test"):
+        node.questions[name] += 1
     return asked(node, params or [])
 
 
@@ -55,6 +57,11 @@ def _get_genesis_hash(node: Node, params: Params) -> Any:
 @method
 def _get_slot(node: Node, params: Params) -> Any:
     return node.asked(options(params, 0)).slot
+
+
+@method
+def _get_first_available_block(node: Node, params: Params) -> Any:
+    return node.ledger.chain.at(0).slot
 
 
 @method

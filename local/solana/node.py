@@ -1,5 +1,6 @@
 """One node's eyes on the cluster: what it takes for processed, confirmed and finalized, and how far it lags behind."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -39,6 +40,7 @@ class Node:
     ledger: Ledger
     lags: Lags
     faults: Faults = field(default_factory=Faults)
+    questions: Counter[str] = field(default_factory=Counter)  # by method, those of tests left out
 
     def block(self, commitment: Commitment) -> Block:
         """The last block that it is sure of to this degree."""

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from functools import partial
 from http.client import HTTPConnection, HTTPException
 from itertools import count
@@ -35,7 +36,7 @@ class SolanaCluster:
     """A running cluster of two nodes, `url` and `second_url`. `slot_ms` in milliseconds; the other times in slots.
 
     `manual`: slots pass only by `advance`. `programs`: a folder with the real ones, else what the environment says, else the
-    model; `model` chooses the model whatever the environment says.
+    model; `model` chooses the model whatever the environment says. `ledger`: a file that keeps its blocks for a later cluster.
     """
 
     def __init__(
@@ -52,10 +53,12 @@ class SolanaCluster:
         seed: int = 1,
         programs: Path | None = None,
         model: bool = False,
+        ledger: Path | None = None,
         log: Path | None = None,
     ) -> None:
         self.port, self.second_port = port or free_port(), second_port or free_port()
         self.url, self.second_url = (f"http://127.0.0.1:{each}" for each in (self.port, self.second_port))
+        self.manual = manual
         self._log, self._model = log, model
         self._ids = count(1)
         self._process: subprocess.Popen[bytes] | None = None
@@ -69,6 +72,7 @@ class SolanaCluster:
             "--skipped": skipped,
             "--seed": seed,
             "--programs": programs,
+            "--ledger": ledger,
         }
         self._flags = ["--manual"] if manual else []
 
@@ -131,6 +135,11 @@ class SolanaCluster:
     def fork(self, slots: int, *, pending: bool = True) -> None:
         """Give up the blocks of the last `slots`; their transactions wait again, or are gone."""
         self.request("test_fork", {"slots": slots, "pending": pending})
+
+    def questions(self) -> Counter[str]:
+        """How often both nodes were asked so far, by method."""
+        first, second = (Counter(self.request("test_questions", second=each)) for each in (False, True))
+        return first + second
 
     def request(self, method: str, *params: Any, second: bool = False) -> Any:
         """The result of one JSON-RPC request. Raises SolanaError when the node answers with an error."""

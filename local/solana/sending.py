@@ -143,6 +143,12 @@ def _test_calm(node: Node, params: Params) -> Any:
 
 
 @method
+def _test_questions(node: Node, params: Params) -> Any:
+    """How often it was asked, by method."""
+    return dict(node.questions)
+
+
+@method
 def _test_fork(node: Node, params: Params) -> Any:
     """The last `slots` belong to a fork that is given up; its transactions wait again (`pending`), or are gone."""
     wanted = options(params, 0)

@@ -88,12 +88,8 @@ class Store:
         return (self.folder / "roots" / str(root.modern)).exists()
 
     def roots(self) -> list[Cid]:
-        """Whatever is kept."""
+        """Whatever is kept. Raises CidError for a file that somebody else has put there."""
         return sorted(Cid.parse(path.name) for path in (self.folder / "roots").glob("*"))
-
-    def blocks(self) -> Iterator[Cid]:
-        """The names of all blocks. Raises CidError for a file that somebody else has put there."""
-        return (Cid.parse(path.name) for path in (self.folder / "blocks").glob("*/*"))
 
     def sweep(self) -> int:
         """Remove what was never finished; how many files that were."""

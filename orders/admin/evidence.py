@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from chain.models import Network
+from chain.shown import number, outside
 from chain.states import TransactionStatus
 from look.badges import Tone, badge
 from look.values import NOTHING, explorer, full, link, short
@@ -37,6 +38,8 @@ def evidence_of(order: Order) -> SafeString:
         "since": evidence["recipient"]["since_block"],
         "payments": [_payment(payment, network) for payment in evidence["recipient"]["payments"]],
         "answers": _answers(evidence["recipient"]["answers"]),
+        "tree": _tree(evidence["tree"], network) if evidence.get("tree") else None,
+        "by_payments": not network.is_solana,
     }
     return render_to_string("orders/evidence.html", context)
 
@@ -46,10 +49,11 @@ def _node(number: int, node: dict[str, Any]) -> str:
 
 
 def _transaction(transaction: dict[str, Any], network: Network) -> dict[str, Any]:
+    page = reverse("admin:chain_transaction_change", args=[transaction["id"]])
     cancel = reverse("admin:chain_transaction_do", args=[transaction["id"], "cancel"])
     may_be_cancelled = transaction["status"] != TransactionStatus.FINAL and transaction["nonce_spent"] is False
     return {
-        "link": link(reverse("admin:chain_transaction_change", args=[transaction["id"]]), f"Nonce {transaction['nonce']}"),
+        "link": link(page, number(network, transaction["nonce"]).capitalize()),
         "words": nonce_words(transaction),
         "cancel": link(cancel, "Ask to cancel it") if may_be_cancelled else "",
         "attempts": [_attempt(attempt, network) for attempt in transaction["attempts"]],
@@ -75,6 +79,15 @@ def _payment(payment: dict[str, Any], network: Network) -> dict[str, Any]:
         "mark": mark,
         "token": payment["token_id"] or NOTHING,
     }
+
+
+def _tree(tree: dict[str, Any], network: Network) -> dict[str, Any]:
+    leaves = ", ".join(f"{count:,}" for count in tree["leaves"]) or "no answer"
+    return {"address": full(tree["address"]), "explorer": outside(network, "address", tree["address"]), **_noted(tree, leaves)}
+
+
+def _noted(tree: dict[str, Any], leaves: str) -> dict[str, str]:
+    return {"noted": f"{tree['noted']:,}", "leaves": leaves}
 
 
 def _answers(answers: list[dict[str, str | None]]) -> list[tuple[str, str]]:

@@ -8,13 +8,14 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from chain import shown
 from chain.admin.transactions import OUTCOME_TONES
 from chain.admin.transactions import TONES as TRANSACTION_TONES
 from chain.fees import FeeKind
 from chain.fields import AddressField, Uint256Field
 from chain.models import Attempt, Network, Transaction
 from look.badges import Tone, badge
-from look.values import NOTHING, explorer, full, gwei, link, units
+from look.values import NOTHING, full, link, units
 from orders.details import detail_of, group_of
 from orders.models import Event, Order
 from orders.states import Status
@@ -59,7 +60,7 @@ class TransactionShown:
     badge: str
     transaction: Transaction
     attempts: list[AttemptShown]
-    price: str
+    paid: str
 
 
 def details(order: Order, network: Network) -> list[tuple[str, Any]]:
@@ -81,7 +82,7 @@ def _shown(field: "Field[Any, Any]", row: Any, group: Any, network: Network) -> 
     if field.is_relation:
         return row_link(group)
     if isinstance(field, AddressField):
-        return full(value) + explorer(network.explorer_url, "address", value)
+        return full(value) + shown.outside(network, "address", value)
     if isinstance(field, Uint256Field) and hasattr(group, "decimals") and str(field.help_text).startswith("Base units"):
         return units(value, group.decimals)
     if isinstance(value, bytes | memoryview):
@@ -109,14 +110,25 @@ def _transaction(row: Transaction, network: Network) -> TransactionShown:
     word = badge(row.get_outcome_display() or row.get_status_display(), tone)
     url = reverse("admin:chain_transaction_change", args=[row.pk])
     attempts = [_attempt(attempt, network) for attempt in row.attempts.all()]
-    return TransactionShown(link(url, f"Nonce {row.nonce}"), word, row, attempts, gwei(row.gas_price))
+    return TransactionShown(link(url, _called(row, network)), word, row, attempts, _paid(row, network))
+
+
+def _called(row: Transaction, network: Network) -> str:
+    return shown.number(network, row.nonce).capitalize()
+
+
+def _paid(row: Transaction, network: Network) -> str:
+    """What was used, and at what price; Solana's fee is one sum."""
+    if network.is_solana:
+        return format_html("{} compute units for {}", row.gas_used, shown.coin(network, row.fee))
+    return format_html("gas {} at {}", row.gas_used, shown.price(network, row.gas_price))
 
 
 def _attempt(row: Attempt, network: Network) -> AttemptShown:
-    fees = gwei(row.max_fee)
-    if row.fee_kind != FeeKind.LEGACY:
-        fees = format_html("{}, tip {}", fees, gwei(row.tip))
-    return AttemptShown(row.get_kind_display(), full(row.hash), explorer(network.explorer_url, "tx", row.hash), fees, row)
+    fees = shown.price(network, row.max_fee)
+    if row.fee_kind == FeeKind.EIP1559:
+        fees = format_html("{}, tip {}", fees, shown.price(network, row.tip))
+    return AttemptShown(row.get_kind_display(), full(row.hash), shown.outside(network, "tx", row.hash), fees, row)
 
 
 def timeline(order: Order) -> list[tuple[str, Event]]:

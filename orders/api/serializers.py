@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from chain.models import Transaction
 from chain.states import Outcome, TransactionStatus
+from look.values import explorer_page
 from orders.actions import allowed
 from orders.api.fields import FlagField, RecipientField, Strict, TextField, UintField
 from orders.gate.judgement import Cause, Finding, Safety
@@ -72,7 +73,7 @@ class TransactionBrief(serializers.Serializer[Transaction]):
 
     def get_explorer_url(self, transaction: Transaction) -> str:
         explorer, tx_hash = transaction.wallet.network.explorer_url, current_hash(transaction)
-        return f"{explorer.rstrip('/')}/tx/{tx_hash}" if explorer and tx_hash else ""
+        return explorer_page(explorer, "tx", tx_hash) if explorer and tx_hash else ""
 
 
 class OrderAnswer(serializers.Serializer[Order]):

@@ -9,8 +9,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chain.models import Attempt, Transaction, Wallet
-from chain.states import AttemptKind, TransactionStatus, Waiting, WalletStatus
+from chain.models import Attempt, Transaction, Wallet, by_hash
+from chain.states import AttemptKind, Family, TransactionStatus, Waiting, WalletStatus
 from orders.api.auth import principal
 from orders.api.base import ApiView
 from orders.api.fields import UintField
@@ -21,12 +21,14 @@ from orders.states import Scope, Status
 
 class NetworkBrief(serializers.Serializer[Any]):
     name = serializers.CharField()
-    chain_id = serializers.IntegerField()
+    family = serializers.ChoiceField(Family.choices)
+    chain_id = serializers.IntegerField(allow_null=True, help_text="null on Solana.")
+    genesis_hash = serializers.CharField(help_text="Which cluster of Solana; empty on an EVM network.")
     currency = serializers.CharField()
 
 
 class WalletAnswer(serializers.Serializer[Wallet]):
-    """A funded address, and what it waits for. Balance in wei, as its lane last saw it."""
+    """A funded address, and what it waits for. Balance in wei (on Solana in lamports), as its lane last saw it."""
 
     id = serializers.UUIDField()
     name = serializers.CharField()
@@ -38,11 +40,11 @@ class WalletAnswer(serializers.Serializer[Wallet]):
     waiting_detail = serializers.CharField()
     waiting_since = serializers.DateTimeField(allow_null=True)
     balance = UintField(allow_null=True)
-    minimum_balance = UintField(allow_null=True, help_text="wei; with less it signs nothing new.")
-    alert_balance = UintField(allow_null=True, help_text="wei; with less people are told.")
+    minimum_balance = UintField(allow_null=True, help_text="wei or lamports; with less it signs nothing new.")
+    alert_balance = UintField(allow_null=True, help_text="wei or lamports; with less people are told.")
     sponsor = serializers.CharField(source="sponsor.name", allow_null=True, help_text="The wallet that sends and pays for it.")
-    next_nonce = serializers.IntegerField(allow_null=True)
-    chain_nonce = serializers.IntegerField(allow_null=True)
+    next_nonce = serializers.IntegerField(allow_null=True, help_text="On Solana our own count of its transactions.")
+    chain_nonce = serializers.IntegerField(allow_null=True, help_text="null on Solana, which has none.")
     max_in_flight = serializers.IntegerField()
     last_tick_at = serializers.DateTimeField(allow_null=True)
     pending = serializers.IntegerField(help_text="Orders waiting, of all clients.")
@@ -56,8 +58,10 @@ class WalletPage(serializers.Serializer[Any]):
 class AttemptLine(serializers.Serializer[Attempt]):
     kind = serializers.ChoiceField(AttemptKind.choices)
     hash = serializers.CharField()
-    max_fee = UintField(help_text="wei per gas")
+    max_fee = UintField(help_text="wei per gas; micro-lamports per compute unit")
     tip = UintField(help_text="wei per gas")
+    blockhash = serializers.CharField(help_text="Solana: what it is bound to; else empty.")
+    last_valid_height = serializers.IntegerField(allow_null=True, help_text="Solana: no block above this height can take it.")
     created = serializers.DateTimeField()
     first_sent_at = serializers.DateTimeField(allow_null=True)
     last_sent_at = serializers.DateTimeField(allow_null=True)
@@ -69,9 +73,10 @@ class TransactionAnswer(TransactionBrief):
 
     wallet = serializers.UUIDField(source="wallet_id")
     to = serializers.CharField()
-    value = UintField(help_text="wei")
-    gas_limit = serializers.IntegerField()
+    value = UintField(help_text="wei; lamports of rent and programs' fees")
+    gas_limit = serializers.IntegerField(help_text="Gas, or compute units.")
     gas_price = UintField(allow_null=True, help_text="wei per gas, paid")
+    fee = UintField(allow_null=True, help_text="lamports, paid")
     created = serializers.DateTimeField()
     mined_at = serializers.DateTimeField(allow_null=True)
     final_at = serializers.DateTimeField(allow_null=True)
@@ -107,7 +112,7 @@ class TransactionDetail(ApiView):
 
     def get(self, request: Request, transaction_id: UUID | None = None, tx_hash: str = "") -> Response:
         client = principal(request).client
-        wanted = Q(pk=transaction_id) if transaction_id else Q(attempts__hash=tx_hash.lower())
+        wanted = Q(pk=transaction_id) if transaction_id else Q(attempts__in=by_hash(tx_hash))
         transaction = _one(_transactions_of(client).filter(wanted))
         return Response(TransactionAnswer(transaction, context={"client": client}).data)
 

@@ -35,7 +35,7 @@ def evidence(facts: Facts, judged: Finding) -> dict[str, Any]:
 
 
 def _proof(judged: Finding) -> dict[str, Any]:
-    if judged.verdict != Safety.PAID or judged.by is None or judged.by.fate.receipt is None:
+    if judged.verdict != Safety.PAID or not isinstance(judged.by, Bound) or judged.by.fate.receipt is None:
         return {}
     receipt = judged.by.fate.receipt
     return {"hash": receipt.tx_hash, "block": receipt.block_number, "logs": list(judged.by.logs)}
@@ -117,6 +117,8 @@ def _text(number: int | None) -> str | None:
 
 def nonce_words(transaction: dict[str, Any]) -> str:
     """Of one of the evidence's transactions: whether its nonce is spent, and by what."""
+    if "words" in transaction:  # of Solana, which has no nonces
+        return str(transaction["words"])
     words = {True: "spent", False: "not spent yet", None: "the nodes do not tell"}[transaction["nonce_spent"]]
     by = transaction["came_to"] or {Course.FOREIGN: "by a transaction not made here"}.get(transaction["course"], "")
     return f"{words}: {by}" if by else words

@@ -7,10 +7,11 @@ and all nodes say so. Whatever is not certain is refused, and a person must look
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import TextChoices
 
+from chain.decisions import facts_of
 from chain.errors import ChainError, fault_of
 from chain.forwarder import Life
 from chain.forwarding import until
@@ -30,7 +31,7 @@ class Safety(TextChoices):
 
     SAFE = "safe", "safe to go again"
     PAID = "paid", "already paid"
-    MUST_SPEND_NONCE = "must_spend_nonce", "its nonce must be spent first"
+    MUST_SPEND_NONCE = "must_spend_nonce", "what was signed for it must be settled first"
     UNSURE = "unsure", "not certain"
 
 
@@ -44,6 +45,7 @@ class Cause(StrEnum):
     REVIEW = "review"
     STRANGE_PAYMENT = "strange_payment"
     SAID_PAID = "said_paid"
+    ON_ITS_WAY = "on_its_way"
 
 
 # What two people who have looked may answer for. Nobody may answer for what nodes do not say.
@@ -63,8 +65,24 @@ class Bound:
     says: Verdict | None = None
     logs: Sequence[int] = ()
 
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """The columns of its row, by what the nodes say now."""
+        return facts_of(self.fate.receipt) if self.fate.receipt else {}
+
     def told(self, to: Status) -> bool:
         return self.says is not None and self.says.to == to
+
+
+class Payer(Protocol):
+    """A transaction that did something for an order, on a network of any family."""
+
+    @property
+    def transaction(self) -> Transaction: ...
+    @property
+    def says(self) -> Verdict | None: ...
+    @property
+    def facts(self) -> Mapping[str, object]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +139,7 @@ class Finding:
     verdict: Safety
     sentence: str
     cause: Cause | None = None
-    by: Bound | None = None
+    by: Payer | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
 
 

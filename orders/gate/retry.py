@@ -36,6 +36,10 @@ MANY_BLOCKS = 1_000_000  # at once, where a node is willing: an order may be old
 
 def find(order: Order) -> Finding:
     """Judge one order, of whatever status. Asks all nodes, writes nothing; silence of a node is a finding, never an error."""
+    if order.wallet.network.is_solana:
+        from orders.solana import gate  # noqa: PLC0415 - solders takes 14 MB, and only Solana needs it
+
+        return gate.find(order, transactions_of(order))
     inquiry = _inquire(order)
     nodes = everywhere(inquiry.network, partial(_ask, inquiry))
     for fault in (node for node in nodes if isinstance(node, ChainError)):

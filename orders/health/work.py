@@ -6,6 +6,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from chain.models import Transaction, Wallet
+from chain.shown import number
 from orders.health.ages import OLD, ago, words
 from orders.health.asking import Check
 from orders.models import Order, Stop
@@ -55,11 +56,11 @@ def _age_of_first(orders: QuerySet[Order]) -> timedelta | None:
 def transactions() -> Check:
     """Unmined for long: evicted, too cheap under the ceiling, or unheard of, and sent again all the while."""
     unmined = Transaction.objects.unmined().annotate(age=ago(F("created"))).order_by("created")
-    oldest = unmined.values_list("wallet__name", "nonce", "age").first()
+    oldest = unmined.select_related("wallet__network").defer("data").first()
     if oldest is None:
         return True, "none waits for a block"
-    name, nonce, age = oldest
-    return age < OLD, f"{name} nonce {nonce} has been without a block for {words(age)}"
+    wallet, age = oldest.wallet, oldest.age  # type: ignore[attr-defined]
+    return age < OLD, f"{wallet.name} {number(wallet.network, oldest.nonce)} has been without a block for {words(age)}"
 
 
 def lanes() -> Check:

@@ -33,7 +33,7 @@ def _read(queue: Queue, details: Sequence[Detail], end: Landed) -> list[Verdict]
     leaves, tree = list(end.landing.leaves), end.transaction.to
     Groundwork.objects.filter(address=tree).update(leaves=F("leaves") + len(leaves))
     collection = collection_of(ground.of(details[0].order.group))
-    return [_verdict(detail, tree, _take(queue, detail, tree, collection, leaves)) for detail in details]
+    return [verdict(detail, tree, _take(queue, detail, tree, collection, leaves)) for detail in details]
 
 
 def _take(queue: Queue, detail: Detail, tree: str, collection: str, leaves: list[Minted]) -> Minted | None:
@@ -46,7 +46,8 @@ def _take(queue: Queue, detail: Detail, tree: str, collection: str, leaves: list
     return mine
 
 
-def _verdict(detail: Detail, tree: str, leaf: Minted | None) -> Verdict:
+def verdict(detail: Detail, tree: str, leaf: Minted | None) -> Verdict:
+    """What a leaf of its own, or none, comes to for an item whose transaction succeeded."""
     if leaf is None:
         said = "Its transaction succeeded, but no leaf in it is this item's by our own hashing."
         return Verdict(detail.pk, Status.HELD, Reason.REVIEW, said)

@@ -12,13 +12,13 @@ from chain.solana.fees import PriorityAboveCeiling
 from chain.solana.lane import LAMPORTS, SolanaLane
 from chain.solana.observing import observe
 from chain.states import Waiting, WalletStatus
-from orders.doubt import hold_doubtful
 from orders.groundwork import Groundwork
 from orders.models import Stop
 from orders.moves import Move, move
 from orders.plan import pick
 from orders.queue import Detail, Queue
 from orders.solana.plan import Bundle, Plan, make_plan
+from orders.solana.release import adopt, end_doubt
 from orders.solana.settle import noted, settle
 from orders.states import Status
 from orders.turn import lock_pending, may_go
@@ -29,6 +29,8 @@ def walk(lane: SolanaLane, kinds: Collection[str]) -> tuple[int, int]:
     snapshot = lane.look()
     transactions = lane.transactions()
     lane.recover(transactions, snapshot)
+    if lane.wallet.doubt_before is not None and lane.wallet.status != WalletStatus.QUARANTINED:
+        adopt(lane)
     landed = observe(lane, transactions, snapshot, noted(lane))
     settle(lane, landed)
     return len(landed), _submit(lane, snapshot, kinds)
@@ -40,8 +42,8 @@ def _submit(lane: SolanaLane, snapshot: Snapshot, kinds: Collection[str]) -> int
     lack: tuple[Waiting | None, str] = None, ""
     skip: set[UUID] = set()
     while lane.wallet.status == WalletStatus.ACTIVE:
-        if lane.wallet.doubt_before is not None:
-            hold_doubtful(lane)
+        if not end_doubt(lane):
+            return sent
         transactions = lane.transactions()
         if not lane.may_sign(snapshot, transactions):
             return sent

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from chain import nodes, signing
 from chain.models import Network, Transaction, Wallet
 from chain.nodes import node_for
 from chain.requests import ForwardRequest
@@ -19,7 +18,8 @@ from orders.models import ApiKey, Order
 from orders.states import Status
 from stakes.models import StakingContract
 from tests.commands.conftest import Ran
-from tests.factories import ANVIL_MNEMONIC, an_address, make_claim, make_stake
+from tests.demo.conftest import a_world
+from tests.factories import an_address, make_claim, make_stake
 from withdrawals.models import Pool
 
 Run = Callable[..., Ran]
@@ -27,20 +27,15 @@ Run = Callable[..., Ran]
 
 @pytest.fixture
 def built(chain: Anvil, transactional_db: None, settings: Settings) -> Iterator[world.World]:
-    settings.MNEMONIC = ANVIL_MNEMONIC
-    for cache in (nodes._node, signing.key_sources):
-        cache.cache_clear()
-    made = world.build(chain.url, chain.chain_id)
-    Network.objects.update(confirmations=1)  # this chain makes no blocks by itself
-    yield made
-    signing.key_sources.cache_clear()
+    with a_world(chain, settings) as made:
+        yield made
 
 
 def test_the_world_is_built_once(built: world.World, chain: Anvil) -> None:
     again = world.build(chain.url, chain.chain_id)
     assert (again.badge721.contract, again.asset_pool.contract) == (built.badge721.contract, built.asset_pool.contract)
-    assert again.staking.contract == built.staking.contract
-    assert [model.objects.count() for model in (Network, Wallet, Reward, Pool, StakingContract)] == [1, 7, 3, 2, 1]
+    assert (again.staking.contract, again.gallery.contract) == (built.staking.contract, built.gallery.contract)
+    assert [model.objects.count() for model in (Network, Wallet, Reward, Pool, StakingContract)] == [1, 8, 3, 2, 1]
 
 
 def test_a_new_key_revokes_the_one_before(built: world.World) -> None:

@@ -26,6 +26,20 @@ SIGNATURES = {
         MULTICALL,
         "RecipientRefused(address)",
     },
+    "Gallery721": {
+        "safeMint(address,uint256)",
+        "safeMintBatch(address[],uint256[])",
+        MULTICALL,
+        "setBaseURI(string)",
+        "tokenURI(uint256)",
+    },
+    "Gallery1155": {
+        "mint(address,uint256,uint256,bytes)",
+        "airdrop(address[],uint256[],uint256[])",
+        MULTICALL,
+        "setURI(string)",
+        "uri(uint256)",
+    },
     "DemoToken": {"transfer(address,uint256)", "mint(address,uint256)", "PayeeBlocked(address)"},
     "WithdrawalPool": {
         "proposeWithdraw(uint256,address)",

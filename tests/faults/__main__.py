@@ -53,9 +53,10 @@ def _named_tests(seed: int) -> tuple[int, int]:
 
 def _register() -> None:
     """Import every module here: the scenarios put themselves on the list. Only now, for models need Django."""
-    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        if not module.name.startswith(("test_", "__")):
-            importlib.import_module(f"tests.faults.{module.name}")
+    for package in ("tests.faults", "tests.faults.solana"):
+        for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
+            if not module.name.startswith(("test_", "__")):
+                importlib.import_module(f"{package}.{module.name}")
 
 
 def _options() -> argparse.Namespace:

@@ -11,6 +11,7 @@ from typing import NoReturn
 from django.db import connections
 
 from chain import crash, nodes
+from chain.solana import cluster
 from local.server import wait_until
 
 SECONDS = 60.0
@@ -20,6 +21,7 @@ def forked(job: Callable[[], object], log: Path, *, die_at: str | None = None) -
     """Run a job in a child of its own; the exit code, or minus the signal that ended it."""
     connections.close_all()  # a connection has one process
     nodes._node.cache_clear()
+    cluster._cluster.cache_clear()
     if (child := os.fork()) == 0:
         _be_child(job, log, die_at)
     ended: list[int] = []

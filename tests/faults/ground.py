@@ -1,9 +1,13 @@
-"""What a scenario stands on: a chain with fresh contracts, an empty database, and clusters to start and to kill."""
+"""What a scenario stands on: a chain with fresh contracts, an empty database, and clusters to start and to kill.
+
+What chains of other families have in common with it is `Stand`.
+"""
 
 import shutil
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -36,7 +40,7 @@ from withdrawals.models import Pool, Withdrawal
 
 READY_SECONDS = 60.0
 BLOCK_GAS = 30_000_000
-OURS = ("chain", "orders", "claims", "withdrawals", "stakes", "django_q")
+OURS = ("chain", "orders", "claims", "withdrawals", "stakes", "mints", "django_q")
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
 # What nobody may ever find in a log. A lost connection is logged as a warning where it is expected.
 TROUBLE = ("Traceback", "deadlock", "LockNotAvailable", "lock timeout", "IntegrityError", "CRITICAL")
@@ -49,12 +53,80 @@ class Failed(Exception):
 
 
 @dataclass
-class Ground:
+class Stand(ABC):
+    """One network in an empty database, and the processes that work on it."""
+
+    network: Network
+    processes: Supervisor
+
+    # -- processes -------------------------------------------------------------------------------------------------
+
+    def cluster(self, **env: str) -> Child:
+        """A started `manage.py work`; its pulse beats, or that of an earlier one does."""
+        return self._manage("work", env, lambda: PULSE_LOCK in held_lanes())
+
+    def command(self, name: str, *arguments: str, **env: str) -> Child:
+        """A management command, left running."""
+        return self._manage(name, env, None, *arguments)
+
+    def _manage(self, name: str, env: Mapping[str, str], ready: Callable[[], bool] | None, *arguments: str) -> Child:
+        """A child in a session of its own. The log has a number in its name: a restart keeps what was said before."""
+        number = len(list(self.processes.log_dir.glob(f"{name}-*")))
+        command = [*MANAGE, name, *arguments]
+        return self.processes.start(f"{name}-{number}", command, env=env, ready=ready, seconds=READY_SECONDS)
+
+    def kill(self, *children: Child) -> None:
+        """SIGKILL to these and to all below them at once, as a machine that loses its power would."""
+        doomed = [each for child in children for each in tree(child)]
+        for each in doomed:
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
+        for child in children:
+            child.wait()
+        _, left = psutil.wait_procs(doomed, 10)
+        expect(not left, f"all are dead, not {left}")
+
+    # -- the end ---------------------------------------------------------------------------------------------------
+
+    def orders(self, *status: Status) -> QuerySet[Order]:
+        """Orders on the chain of this ground, in any of these states."""
+        return Order.objects.filter(wallet__network=self.network, status__in=status or list(Status))
+
+    def is_quiet(self) -> bool:
+        unsettled = Transaction.objects.open().filter(wallet__network=self.network)
+        return not self.orders(Status.PENDING, Status.BUSY).exists() and not unsettled.exists()
+
+    def prove(self, seconds: float = 60.0) -> float:
+        """Wait until all is quiet, then audit. Seconds until it was quiet. Raises Failed."""
+        began = time.monotonic()
+        until(self.is_quiet, seconds, lambda: f"all orders ended ({self.tally()})")
+        took = time.monotonic() - began
+        undone = self.orders().exclude(status=Status.COMPLETED)
+        expect(not undone.exists(), f"every order completed: {self.tally()}")
+        self.audit()
+        return took
+
+    @abstractmethod
+    def audit(self) -> None:
+        """Hold what is stored against the chain. Raises Failed with the first findings."""
+
+    def tally(self) -> str:
+        counts = {status: self.orders(status).count() for status in Status}
+        waits = Wallet.objects.exclude(waiting="").values_list("name", "waiting", "waiting_detail")
+        return f"{ {str(status): number for status, number in counts.items() if number} } {list(waits) or ''}"
+
+    def quiet_logs(self, trouble: Sequence[str] = TROUBLE) -> None:
+        """No process has logged what would make a person get up. Raises Failed."""
+        for path in sorted(self.processes.log_dir.glob("*.log")):
+            troubles = [line for line in path.read_text(errors="replace").splitlines() if any(word in line for word in trouble)]
+            expect(not troubles, f"{path.name} is quiet, but says: {troubles[:2]}")
+
+
+@dataclass
+class Ground(Stand):
     """One scenario's world. Its wallets are anvil's accounts from number 1 on; number 0 deploys."""
 
     chain: Anvil
-    network: Network
-    processes: Supervisor
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     # -- rows ------------------------------------------------------------------------------------------------------
@@ -100,69 +172,13 @@ class Ground:
             notify([pool.wallet.pk])
         return orders
 
-    # -- processes -------------------------------------------------------------------------------------------------
-
-    def cluster(self, **env: str) -> Child:
-        """A started `manage.py work`; its pulse beats, or that of an earlier one does."""
-        return self._manage("work", env, lambda: PULSE_LOCK in held_lanes())
-
-    def command(self, name: str, *arguments: str, **env: str) -> Child:
-        """A management command, left running."""
-        return self._manage(name, env, None, *arguments)
-
-    def _manage(self, name: str, env: Mapping[str, str], ready: Callable[[], bool] | None, *arguments: str) -> Child:
-        """A child in a session of its own. The log has a number in its name: a restart keeps what was said before."""
-        number = len(list(self.processes.log_dir.glob(f"{name}-*")))
-        command = [*MANAGE, name, *arguments]
-        return self.processes.start(f"{name}-{number}", command, env=env, ready=ready, seconds=READY_SECONDS)
-
-    def kill(self, *children: Child) -> None:
-        """SIGKILL to these and to all below them at once, as a machine that loses its power would."""
-        doomed = [each for child in children for each in tree(child)]
-        for each in doomed:
-            with suppress(psutil.NoSuchProcess):
-                each.kill()
-        for child in children:
-            child.wait()
-        _, left = psutil.wait_procs(doomed, 10)
-        expect(not left, f"all are dead, not {left}")
-
-    # -- the end ---------------------------------------------------------------------------------------------------
-
-    def orders(self, *status: Status) -> QuerySet[Order]:
-        """Orders on the chain of this ground, in any of these states."""
-        return Order.objects.filter(wallet__network=self.network, status__in=status or list(Status))
-
-    def is_quiet(self) -> bool:
-        unsettled = Transaction.objects.open().filter(wallet__network=self.network)
-        return not self.orders(Status.PENDING, Status.BUSY).exists() and not unsettled.exists()
-
-    def prove(self, seconds: float = 60.0) -> float:
-        """Wait until all is quiet, then audit as `manage.py audit` does. Seconds until it was quiet. Raises Failed."""
-        began = time.monotonic()
-        until(self.is_quiet, seconds, lambda: f"all orders ended ({self.tally()})")
-        took = time.monotonic() - began
-        undone = self.orders().exclude(status=Status.COMPLETED)
-        expect(not undone.exists(), f"every order completed: {self.tally()}")
-        self.audit()
-        return took
+    # -- the end ------------------------------------------------------------------------------------------------------
 
     def audit(self) -> None:
         """As `manage.py audit` does. Raises Failed with the first findings."""
         self.chain.request("anvil_mine", hex(self.network.confirmations))  # a stray payment in the last block is final, too
         findings = [finding.sentence for finding in examine(Scope(list(self.network.wallets.select_related("network"))))]
         expect(not findings, "; ".join(findings[:5]))
-
-    def tally(self) -> str:
-        counts = {status: self.orders(status).count() for status in Status}
-        waits = Wallet.objects.exclude(waiting="").values_list("name", "waiting", "waiting_detail")
-        return f"{ {str(status): number for status, number in counts.items() if number} } {list(waits) or ''}"
-
-    def quiet_logs(self, trouble: Sequence[str] = TROUBLE) -> None:
-        """No process has logged what would make a person get up. Raises Failed."""
-        for path in sorted(self.processes.log_dir.glob("*.log")):
-            troubles = [line for line in path.read_text(errors="replace").splitlines() if any(word in line for word in trouble)]
-            expect(not troubles, f"{path.name} is quiet, but says: {troubles[:2]}")
 
 
 def tree(child: Child) -> list[psutil.Process]:
@@ -188,13 +204,13 @@ def expect(holds: object, what: str) -> None:
 @contextmanager
 def ground(logs: Path, *, block_time: float | None = 1, confirmations: int = 2) -> Iterator[Ground]:
     """An empty database, a new chain and a supervisor. Nothing of it is left afterwards."""
-    _empty()
+    empty()
     with Anvil(block_time=block_time, gas_limit=BLOCK_GAS) as chain, Supervisor(logs) as processes:
         network = make_network(chain_id=chain.chain_id, rpc_urls=chain.url, confirmations=confirmations)
-        yield Ground(chain, network, processes)
+        yield Ground(network, processes, chain)
 
 
-def _empty() -> None:
+def empty() -> None:
     """A database that remembers nothing, and no journal that remembers more."""
     shutil.rmtree(settings.JOURNAL_DIR, ignore_errors=True)
     tables = ", ".join(model._meta.db_table for app in OURS for model in apps.get_app_config(app).get_models())

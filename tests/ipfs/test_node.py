@@ -15,8 +15,9 @@ from mints.ipfs.files import KUBO_V1, UNIXFS_V0_2015, Profile
 from mints.ipfs.store import Store
 from mints.ipfs.tree import Source
 from mints.uploaders import kubo as module
-from mints.uploaders.base import Folder
+from mints.uploaders.base import Folder, keep
 from mints.uploaders.multipart import form
+from mints.uploaders.sending import ROOT
 from tests.ipfs.conftest import kubo
 from tests.ipfs.node import Node
 
@@ -38,12 +39,12 @@ def test_a_folder_of_a_thousand_files_is_called_as_the_node_calls_it(node: Node,
 @pytest.mark.parametrize("profile", PROFILES)
 def test_each_files_cid_is_the_nodes(node: Node, store: Store, profile: Profile) -> None:
     uploader = kubo(node, store, profile)
-    added = module.keep(store, Folder("meta", metadata(100, "Ticket")), profile)
+    added = keep(store, Folder("meta", metadata(100, "Ticket")), profile)
     body = form(uploader._parts(added), lambda _share: None)
     lines = uploader._lines(uploader.service.post("/api/v0/add", body, **module._options(profile)))
     theirs = {line["Name"]: line["Hash"] for line in lines}
     assert theirs == {
-        module.ROOT: str(added.root.cid), **{f"{module.ROOT}/{path}": str(entry.cid) for path, entry in added.files.items()},
+        ROOT: str(added.root.cid), **{f"{ROOT}/{path}": str(entry.cid) for path, entry in added.files.items()},
     }  # fmt: skip
 
 
@@ -119,7 +120,7 @@ import sys
 from pathlib import Path
 from chain.urls import Target, Trust
 from mints.ipfs.store import Store
-from mints.uploaders.base import Folder
+from mints.uploaders.base import Folder, keep
 from mints.uploaders.kubo import Kubo
 from mints.uploaders.web import Service
 
@@ -143,7 +144,7 @@ def test_an_upload_that_was_killed_is_repeated_as_if_nothing_had_been(node: Node
         assert any(float(line) > 0.7 for line in child.stdout)
         child.send_signal(signal.SIGKILL)
     uploader = kubo(node, store)
-    root = module.keep(store, Folder("film", {"film.mp4": film})).root
+    root = keep(store, Folder("film", {"film.mp4": film})).root
     assert not uploader.has(root.cid)
     pinned = uploader.upload(Folder("film", {"film.mp4": film}))
     assert (pinned.cid, pinned.warned, uploader.has(root.cid)) == (root.cid, "", True)

@@ -45,6 +45,6 @@ def a_picture(collection: Collection) -> Asset:
 
 def plan_base_uri(collection: Collection) -> Groundwork:
     """As the mint stage plans it."""
-    folder = f"ipfs://{collection.metadata_cid}/"
-    spec = {"to": collection.contract, "function": collection.base_uri_function or "setBaseURI(string)", "uri": folder}
+    function = collection.base_uri_function or "setBaseURI(string)"
+    spec = {"to": collection.contract, "function": function, "uri": collection.base_uri}
     return Groundwork.objects.create(group=collection.pk, work=Work.BASE_URI, wallet=collection.wallet, spec=spec)

@@ -222,4 +222,4 @@ def test_draining_a_taken_lane_does_nothing(committed_desk: Desk) -> None:
 
 def test_pauses_depend_on_what_the_turn_did() -> None:
     turns = [Turn(blocked=True), Turn(), Turn(open=1)]
-    assert [runner._pause(turn) for turn in turns] == [1.0, runner.WARM_SECONDS, runner.STEP]
+    assert [runner._pause(turn, 0.2) for turn in turns] == [1.0, runner.WARM_SECONDS, 0.2]

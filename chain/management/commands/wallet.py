@@ -11,24 +11,28 @@ from rich.table import Table
 
 from chain.commands import Command as OneLineCommand
 from chain.commands import bad_argument, find_wallet
-from chain.decisions import coins
 from chain.errors import ChainError
 from chain.models import Network, Wallet
 from chain.nodes import node_for
+from chain.shown import coins
 from chain.signers import SignerError, create_keystore, load
 from chain.signing import key_sources
+from chain.states import Family
 from chain.steering import adopt
-from look.forms import CoinField
+from look.forms import ScaledField
 from look.values import decimal_text
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A wallet as the chain sees it beside what we think. Nonces count transactions; balances in wei."""
+    """A wallet as the chain sees it beside what we think. Nonces count transactions, on Solana only ours has one; balances in
+    wei or lamports.
+    """
 
     name: str
     address: str
     network: str
+    family: str
     status: str
     waiting: str
     chain_nonce: int | None
@@ -46,14 +50,20 @@ class Command(OneLineCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         commands = parser.add_subparsers(dest="command", required=True, metavar="create | add | limits | list | show")
-        create = commands.add_parser("create", help="Make a new key as keystore v3; prints its address.")
+        create = commands.add_parser(
+            "create", help="Make a new key, as keystore v3 or as Solana's keypair; prints its address."
+        )
         create.add_argument("name")
         create.add_argument("--keystore", metavar="FILE", help="Its file in KEYSTORE_DIR; NAME.json unless given.")
-        create.add_argument("--network", help="Also add the wallet to this network.")
+        create.add_argument("--network", help="Also add the wallet to this network, which then decides what kind of key it is.")
+        create.add_argument("--solana", action="store_true", help="A keypair for Solana; not encrypted, so guard the file.")
         add = commands.add_parser("add", help="Tell Claimdesk of a wallet whose key exists.")
         add.add_argument("network")
         add.add_argument("name")
-        add.add_argument("signer", help="keystore:FILE.json, mnemonic:PATH, or env:NAME on development networks")
+        add.add_argument(
+            "signer",
+            help="keystore:FILE.json or mnemonic:PATH, on Solana keypair:FILE.json, on development networks also env:NAME",
+        )
         limits = commands.add_parser("limits", help="How much coin it must have; `none` takes a limit away.")
         limits.add_argument("wallet", metavar="NAME|ADDRESS|ID")
         limits.add_argument("--minimum", metavar="COIN", help="With less it signs nothing new, such as 0.5.")
@@ -65,7 +75,9 @@ class Command(OneLineCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         match options["command"]:
             case "create":
-                self._create(options["name"], options["keystore"] or f"{options['name']}.json", options["network"])
+                network = _network(options["network"]) if options["network"] else None
+                family = Family(network.family) if network else Family.SOLANA if options["solana"] else Family.EVM
+                self._create(options["name"], options["keystore"] or f"{options['name']}.json", network, family)
             case "add":
                 self._add(_network(options["network"]), options["name"], options["signer"])
             case "limits":
@@ -78,23 +90,21 @@ class Command(OneLineCommand):
             case "show":
                 self._show([state_of(find_wallet(options["wallet"]))], as_json=options["json"])
 
-    def _create(self, name: str, file: str, network_name: str | None) -> None:
-        network = _network(network_name) if network_name else None
+    def _create(self, name: str, file: str, network: Network | None, family: Family) -> None:
         if Path(file).name != file or not file.endswith(".json"):
             raise bad_argument("A keystore is a .json file inside KEYSTORE_DIR, without folders.")
         settings.KEYSTORE_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            address = create_keystore(settings.KEYSTORE_DIR / file, _password())
+            address, signer = _new_key(settings.KEYSTORE_DIR / file, family)
         except SignerError as error:
             raise bad_argument(str(error)) from error
-        self.stdout.write(f"{address}  keystore:{file}")
+        self.stdout.write(f"{address}  {signer}")
         if network is not None:
-            self._add(network, name, f"keystore:{file}")
+            self._add(network, name, signer)
 
     def _add(self, network: Network, name: str, signer: str) -> None:
         try:
-            key = load(signer, key_sources(), development=network.is_development)
-            wallet = Wallet(network=network, name=name, address=key.address, signer=signer)
+            wallet = Wallet(network=network, name=name, address=_address(signer, network), signer=signer)
             wallet.full_clean()
         except SignerError as error:
             raise bad_argument(str(error)) from error
@@ -106,7 +116,7 @@ class Command(OneLineCommand):
     def _limits(self, wallet: Wallet, **given: str | None) -> None:
         for column, text in given.items():
             if text is not None:
-                setattr(wallet, column, _wei(text))
+                setattr(wallet, column, _smallest(text, wallet.network))
         try:
             wallet.clean()
         except ValidationError as error:
@@ -147,19 +157,50 @@ def state_of(wallet: Wallet) -> State:
     nonce = balance = None
     problem = ""
     try:
-        snapshot = node_for(wallet.network).snapshot(wallet.address, finalized_tag=False)
-        nonce, balance = snapshot.nonce, snapshot.balance
+        nonce, balance = _seen(wallet)
     except ChainError as error:
         problem = str(error)
     in_flight = wallet.transactions.unmined().count()
     return State(
-        wallet.name, wallet.address, wallet.network.name, wallet.status, wallet.waiting,
+        wallet.name, wallet.address, wallet.network.name, wallet.network.family, wallet.status, wallet.waiting,
         nonce, wallet.next_nonce, in_flight, balance, wallet.minimum_balance, wallet.alert_balance,
         wallet.sponsor.name if wallet.sponsor else "", problem,
     )  # fmt: skip
 
 
+def _seen(wallet: Wallet) -> tuple[int | None, int]:
+    """The address's nonce and balance on the chain; Solana has no nonces. Raises ChainError."""
+    if not wallet.network.is_solana:
+        snapshot = node_for(wallet.network).snapshot(wallet.address, finalized_tag=False)
+        return snapshot.nonce, snapshot.balance
+    from chain.solana.cluster import cluster_for  # noqa: PLC0415 - solders takes 14 MB, and only Solana needs it
+    from chain.solana.rpc import Commitment  # noqa: PLC0415 - as above
+
+    return None, cluster_for(wallet.network).ask(lambda node: node.balance(wallet.address, Commitment.CONFIRMED))
+
+
+def _new_key(file: Path, family: Family) -> tuple[str, str]:
+    """The address of a new key, and its reference. Raises SignerError."""
+    if family == Family.EVM:
+        return create_keystore(file, _password()), f"keystore:{file.name}"
+    from chain.solana.keys import create_keypair  # noqa: PLC0415 - as above
+
+    return create_keypair(file), f"keypair:{file.name}"
+
+
+def _address(signer: str, network: Network) -> str:
+    """Of the key that this reference names. Raises SignerError."""
+    if not network.is_solana:
+        return load(signer, key_sources(), development=network.is_development).address
+    from chain.solana import keys  # noqa: PLC0415 - as above
+
+    return keys.load(signer, key_sources(), development=network.is_development).address
+
+
 def _past(wallet: Wallet) -> str:
+    if wallet.network.is_solana:
+        adopt(wallet)
+        return "Its transactions are counted from here on."
     try:
         nonce = adopt(wallet)
     except ChainError as error:
@@ -169,9 +210,11 @@ def _past(wallet: Wallet) -> str:
 
 def _row(state: State) -> tuple[object, ...]:
     status = f"{state.status}, waits: {state.waiting}" if state.waiting else state.status
-    chain = ("?", state.problem) if state.problem else (state.chain_nonce, f"{(state.balance or 0) / 10**18:.6f}")
+    decimals = 9 if state.family == Family.SOLANA else 18
+    nonce = "-" if state.chain_nonce is None else state.chain_nonce
+    chain = ("?", state.problem) if state.problem else (nonce, f"{(state.balance or 0) / 10**decimals:.6f}")
     ours = "not used yet" if state.our_nonce is None else state.our_nonce
-    levels = ("-" if wei is None else decimal_text(wei, 18) for wei in (state.minimum_balance, state.alert_balance))
+    levels = ("-" if wei is None else decimal_text(wei, decimals) for wei in (state.minimum_balance, state.alert_balance))
     return (
         state.name,
         state.address,
@@ -186,16 +229,16 @@ def _row(state: State) -> tuple[object, ...]:
     )
 
 
-def _wei(text: str) -> int | None:
-    """What somebody wrote in coin; None for `none`. Raises CommandError."""
+def _smallest(text: str, network: Network) -> int | None:
+    """What somebody wrote in coin, in wei or lamports; None for `none`. Raises CommandError."""
     try:
-        return None if text == "none" else CoinField().clean(text)
+        return None if text == "none" else ScaledField(network.decimals).clean(text)
     except ValidationError as error:
         raise bad_argument(f"{text} is no amount of coin: {' '.join(error.messages)}") from error
 
 
 def _coins(wei: int | None, network: Network) -> str:
-    return "none" if wei is None else coins(wei, network.currency)
+    return "none" if wei is None else coins(network, wei)
 
 
 def _network(name: str) -> Network:

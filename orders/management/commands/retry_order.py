@@ -92,11 +92,17 @@ def find_order(text: str) -> Order:
 def lines(evidence: dict[str, Any]) -> Iterator[str]:
     """The evidence as people read it."""
     for transaction in evidence["transactions"]:
-        yield f"nonce {transaction['nonce']}: {nonce_words(transaction)}"
+        called = "number" if "words" in transaction else "nonce"
+        yield f"{called} {transaction['nonce']}: {nonce_words(transaction)}"
         for attempt in transaction["attempts"]:
             receipts = ", ".join(receipt_words(receipt) for receipt in attempt["receipts"]) or "no node answered"
             yield f"  {attempt['kind']} {attempt['hash']}: {receipts}"
+    if tree := evidence.get("tree"):
+        leaves = ", ".join(map(str, tree["leaves"])) or "no node answered"
+        yield f"tree {tree['address']}: {tree['noted']} leaves noted, by each node {leaves}"
     recipient = evidence["recipient"]
+    if "tree" in evidence:
+        return
     payments = recipient["payments"]
     yield f"recipient {recipient['address']} since block {recipient['since_block']}: {len(payments)} payments"
     for payment in payments:

@@ -170,8 +170,8 @@ SECRETS = (
         [
             Edit(
                 "gunicorn.conf.py",
-                '("MNEMONIC", "MNEMONIC_FILE", "PROCESSOR_MNEMONIC", "PROCESSOR_MNEMONIC_FILE", "KEYSTORE_PASSWORD_FILE")',
-                "()",
+                '    "MNEMONIC", "MNEMONIC_FILE", "PROCESSOR_MNEMONIC", "PROCESSOR_MNEMONIC_FILE", "KEYSTORE_PASSWORD_FILE",\n',
+                "",
             )
         ],
         ["tests/security/test_web_process.py::test_no_secret_is_in_the_environment_of_any_of_its_processes"],

@@ -25,6 +25,7 @@ from tests.factories import make_network, make_wallet
 from tests.orders.solana.rows import make_compressed, make_item, plan_ground
 
 FINALIZED = 4  # slots after which a block of the test cluster is final
+EASY = {"drop": 0, "late": 0, "busy": 0, "lose": 0, "deny": 0, "behind": 0, "silent": 0}  # nothing goes wrong
 
 
 @dataclass(slots=True)
@@ -101,10 +102,21 @@ def cluster() -> Iterator[SolanaCluster]:
 @pytest.fixture(params=[Program.MINT_V2])
 def drop(db: None, cluster: SolanaCluster, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Drop]:
     """A collection with a planned tree; parametrize `drop` indirectly for another instruction."""
+    yield from a_drop(cluster, monkeypatch, request.param)
+
+
+@pytest.fixture
+def committed_drop(transactional_db: None, cluster: SolanaCluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Drop]:
+    """The same where other connections must see it."""
+    yield from a_drop(cluster, monkeypatch, Program.MINT_V2)
+
+
+def a_drop(cluster: SolanaCluster, monkeypatch: pytest.MonkeyPatch, program: Program) -> Iterator[Drop]:
     key = Keypair()
     name = f"DROP_{secrets.token_hex(6).upper()}"  # each its own: a process keeps the keys that it has loaded
     monkeypatch.setenv(name, json.dumps(list(bytes(key))))
-    cluster.faults()
+    for second in (False, True):
+        cluster.faults(second=second, **EASY)
     cluster.request("requestAirdrop", str(key.pubkey()), 100 * 10**9)
     cluster.advance(blocks=FINALIZED + 2)
     network = make_network(
@@ -112,11 +124,10 @@ def drop(db: None, cluster: SolanaCluster, monkeypatch: pytest.MonkeyPatch, requ
         rpc_urls=f"{cluster.url}\n{cluster.second_url}",
     )  # fmt: skip
     wallet = make_wallet(network=network, address=str(key.pubkey()), signer=f"env:{name}")
-    collection = make_compressed(wallet, request.param)
+    collection = make_compressed(wallet, program)
     plan_ground(collection)
     drop = Drop(cluster, wallet, collection)
     yield drop
     drop.close()
-    cluster.request("test_faults", {})
     clusters._cluster.cache_clear()
     signing.key_sources.cache_clear()
