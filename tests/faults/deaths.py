@@ -46,18 +46,20 @@ OpenLives = Callable[[str], AbstractContextManager[Lives]]
 
 @dataclass(frozen=True)
 class Deaths:
-    """`points` are those that an undisturbed life must pass, each of them and no other."""
+    """`points` are those to die at; an undisturbed life must pass each of them, each of `passed`, and no other."""
 
     stage: Stage
     points: Sequence[str]
     open: OpenLives
+    passed: Sequence[str] = ()
     on_one_ground: int = 25  # more orders make every look at them slower
 
     def die(self, alone: int, pairs: int) -> str:
         """So many deaths on their own and so many in the wreck of another one, chosen by chance, in the short form."""
         counted = self._count()
-        expect(set(counted) == set(self.points), f"a life passes every point, but not {set(self.points) ^ set(counted)}")
-        deaths = [f"{point}:{k}" for point, times in counted.items() for k in range(1, times + 1)]
+        every = {*self.points, *self.passed}
+        expect(set(counted) == every, f"a life passes every point, but not {every ^ set(counted)}")
+        deaths = [f"{point}:{k}" for point in self.points for k in range(1, counted[point] + 1)]
         chosen = self.stage.rng.sample(deaths, min(self.stage.times(alone, len(deaths)), len(deaths)))
         self._one_by_one(chosen)
         walk = _walk(self.points, self.stage.rng)

@@ -170,7 +170,7 @@ EXPIRY = (
     Mutation(
         "solana-tree-at-expiry",
         "what no node knows of, and the tree has all the same, has not expired",
-        [Edit(OBSERVING, "            if found != noted.get(account, 0):", "            if found < noted.get(account, 0):")],
+        [Edit(OBSERVING, "if found != noted.get(account, 0):", "if found < noted.get(account, 0):")],
         [f"{BAD_DAYS}test_a_node_that_denies_what_landed_is_not_believed"],
     ),
     Mutation(
