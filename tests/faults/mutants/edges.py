@@ -22,9 +22,8 @@ PEOPLE = (
         [
             Edit(
                 KEYS,
-                '    return quietly(lambda: LocalKeypair(_LOADERS[kind](rest, sources)), "Its public half does not belong to its '
-                'secret half.")',
-                "    return LocalKeypair(_LOADERS[kind](rest, sources))",
+                "return quietly(lambda: LocalKeypair(_LOADERS[kind](rest, sources)), ",
+                "return (LocalKeypair(_LOADERS[kind](rest, sources))) or quietly(lambda: LocalKeypair(b''), ",
             )
         ],
         [
