@@ -63,6 +63,7 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
         **PLANTED,
         "RAW_KEY": "ab" * 32,
         "IPFS_UPLOADER": "pinata",
+        "IPFS_PIN_URL": "https://pins.example",
         "PORT": str(port),
         "PYTHONPATH": f"{home}",
         "DATABASE_URL": "off",
