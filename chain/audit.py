@@ -15,11 +15,14 @@ from chain import payload
 from chain.findings import ChainCode, Finding, Severity, Watch, of_transaction
 from chain.lane import CANCEL_GAS
 from chain.models import Attempt, Wallet
-from chain.payload import Payload, PayloadError
+from chain.payload import PayloadError
 from chain.states import AttemptKind
 from chain.steering import missing_nonces
 
 AT_ONCE = 1_000  # rows in memory
+
+Pairs = Sequence[tuple[str, object, object]]
+"""What is compared, by name: as it was signed, and as it must be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,7 @@ def check(scope: Scope, watch: Watch) -> Iterator[Finding]:
 
 
 def _attempts(scope: Scope) -> QuerySet[Attempt]:
-    evm = [wallet for wallet in scope.wallets if not wallet.network.is_solana]  # whose bytes `chain.payload` reads
-    rows = Attempt.objects.filter(transaction__wallet__in=evm).select_related("transaction__wallet__network")
+    rows = Attempt.objects.filter(transaction__wallet__in=scope.wallets).select_related("transaction__wallet__network")
     return rows.filter(created__gte=scope.since) if scope.since else rows
 
 
@@ -69,7 +71,8 @@ def _check_attempt(attempt: Attempt) -> Iterator[Finding]:
     if attempt.first_sent_at is not None and attempt.first_sent_at < attempt.created:
         yield told(ChainCode.SENT_BEFORE_STORED, sentence=f"{attempt.hash} was sent before it was stored.")
     if network.ceiling is not None and attempt.max_fee > network.ceiling:
-        sentence = f"{attempt.hash} offers {attempt.max_fee} wei per gas, above today's ceiling of {network.ceiling}."
+        unit = "micro-lamports per compute unit" if network.is_solana else "wei per gas"
+        sentence = f"{attempt.hash} offers {attempt.max_fee} {unit}, above today's ceiling of {network.ceiling}."
         facts = {"max_fee": str(attempt.max_fee), "ceiling": str(network.ceiling), "signed": attempt.created.isoformat()}
         yield Finding(
             ChainCode.FEE_ABOVE_CEILING, attempt.hash, sentence, Severity.WARNING, transaction.wallet,
@@ -80,13 +83,30 @@ def _check_attempt(attempt: Attempt) -> Iterator[Finding]:
 def differences(attempt: Attempt) -> list[str]:
     """In what the signed bytes of an attempt are not what its transaction bound, by name. Empty when they agree."""
     try:
-        signed = payload.read(bytes(attempt.raw))
+        pairs = _pairs_on_solana(attempt) if attempt.transaction.wallet.network.is_solana else _pairs(attempt)
     except PayloadError:
         return ["the bytes"]
-    return [name for name, was, must in _pairs(attempt, signed) if was != must]
+    return [name for name, was, must in pairs if was != must]
 
 
-def _pairs(attempt: Attempt, signed: Payload) -> list[tuple[str, object, object]]:
+def _pairs_on_solana(attempt: Attempt) -> Pairs:
+    """Raises PayloadError, for a wrong signature too."""
+    from chain.solana import payload as solana  # noqa: PLC0415 - solders takes 14 MB, and only Solana needs it
+
+    transaction, signed = attempt.transaction, solana.read(bytes(attempt.raw))
+    return [
+        ("the signature", signed.signature, attempt.hash),
+        ("the payer", signed.payer, transaction.wallet.address),
+        ("the blockhash", signed.blockhash, attempt.blockhash),
+        ("the message", signed.message, bytes(transaction.data)),
+        ("the compute units", signed.units, transaction.gas_limit),
+        ("the price", signed.price, attempt.max_fee),
+    ]
+
+
+def _pairs(attempt: Attempt) -> Pairs:
+    """Raises PayloadError."""
+    signed = payload.read(bytes(attempt.raw))
     transaction, wallet = attempt.transaction, attempt.transaction.wallet
     to, value, data, gas = transaction.to, transaction.value, bytes(transaction.data), transaction.gas_limit
     if attempt.kind == AttemptKind.CANCEL:

@@ -49,22 +49,24 @@ REDIS_POINTS = (
     "removed",
 )
 
-# Of mint jobs, stage by stage: tests/faults has lives of their own for them.
-JOB_POINTS = (
-    "uploading",  # the pictures' folder is about to be sent
-    "uploaded",  # it is up, and nobody has noted that
-    "upload_noted",
-    "describing",  # the same of the metadata
-    "described",
+# Of collections and their mint jobs, likewise: what a request and a runner do before, between and after the lanes' own work.
+MINT_POINTS = (
+    "gathered",  # the files are on the disk, nothing is in the database
+    "job_starting",  # the job is written, not committed
+    "job_started",
+    "job_asked",  # it is noted that a runner was asked for, and none was
+    "job_opened",  # a runner has the job's lock and has done nothing
+    "images_hashed",  # all files are what they were when they came
+    "images_up",  # the folder is stored, and nobody has noted that
+    "images_noted",
+    "metadata_up",
     "metadata_noted",
-    "planning",  # groundwork is written, not committed
-    "planned",
-    "releasing",  # items are released, not committed
+    "ground_planned",  # what the collection needs on the chain is written, not committed
+    "releasing",  # a part of its items is let go, not committed
     "released",
-    "cleaning",
-    "cleaned",
-    "stage_done",  # and the job does not say so yet
-    "stage_noted",
+    "stage_ended",  # the next stage is written, not committed
+    "cleaned",  # the files are gone, and nobody has noted that
+    "job_ended",
 )
 
 passages: Counter[str] = Counter()

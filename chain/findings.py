@@ -30,6 +30,8 @@ class ChainCode(TextChoices):
     BLOCK_NOT_CANONICAL = "block_not_canonical", "a final transaction's block is not in the chain"
     NOT_ON_CHAIN = "not_on_chain", "a final transaction is not in its block"
     OUTCOME_DIFFERS = "outcome_differs", "the chain says another outcome"
+    LEAVES_DIFFER = "leaves_differ", "a tree on the chain has other leaves than are noted"
+    MINTED_BY_OTHERS = "minted_by_others", "somebody else has minted into a tree of ours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ def incomplete(about: str, why: Exception, wallet: Wallet | None = None) -> Find
 def of_transaction(code: TextChoices, transaction: Transaction, sentence: str, **evidence: Any) -> Finding:
     """A critical finding about one transaction of ours. Its wallet is loaded."""
     about = str(transaction.pk)
-    named = f"Transaction {transaction.wallet.name} nonce {transaction.nonce}: {sentence}"
+    called = "nonce" if transaction.has_nonce else "number"
+    named = f"Transaction {transaction.wallet.name} {called} {transaction.nonce}: {sentence}"
     return Finding(
         code, about, named, wallet=transaction.wallet, transaction=transaction.pk,
         tx_hash=transaction.mined_hash, evidence=evidence,

@@ -44,6 +44,8 @@ class Ready:
 class Seat:
     """One wallet's turn to speak. Use as a context manager; see `open`."""
 
+    step = 0.25  # seconds between looks at the chain while something is on its way
+
     def __init__(self, wallet: Wallet, lock: "psycopg.Connection[tuple[object, ...]]", memo: Memo, maintenance: str) -> None:
         self.wallet = wallet
         self.memo = memo

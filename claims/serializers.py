@@ -10,7 +10,7 @@ from claims.models import Claim
 from orders.api.fields import CountField, TextField, UintField
 from orders.api.paging import ListQuery
 from orders.api.serializers import Body, OrderAnswer
-from orders.api.shapes import Shape
+from orders.api.shapes import Ordering, Shape
 from orders.states import Kind, Scope
 
 
@@ -51,10 +51,8 @@ def signatures(claim: Claim) -> Sequence[Signature]:
 SHAPE = Shape(
     kind=Kind.CLAIM,
     related="claim",
-    body=ClaimBody,
     answer=ClaimAnswer,
-    scope=Scope.CLAIMS_CREATE,
     filters={"recipient": "recipient", "reward": "reward"},
-    wishes=wishes,
     signatures=signatures,
+    ordering=Ordering(ClaimBody, Scope.CLAIMS_CREATE, wishes),
 )

@@ -228,7 +228,8 @@ MONITOR_CHECKS = monitor.CHECKS
 ORDER_QUEUES = q.ORDER_QUEUES
 ORDER_SHAPES = q.ORDER_SHAPES
 SCHEDULES = q.SCHEDULES
-PULSES = q.PULSES
+LOOKS = q.LOOKS
+WAITS = q.WAITS
 WORKER_CHILDREN = q.WORKER_CHILDREN if STAKING.stream else {}
 # Where the old claim queue's cs_… keys are; empty: nowhere.
 CLAIM_QUEUE_REDIS_URL: str = env.str("CLAIM_QUEUE_REDIS_URL", default="").strip()
@@ -259,9 +260,13 @@ JOURNAL_DIR = BASE_DIR / env.str("JOURNAL_DIR", default=str(DATA_DIR / "journal"
 
 # -- collections' files ---------------------------------------------------------------------------------------
 
-# Pictures from when they are sent until they are stored and minted. On several hosts a disk that web and workers share.
-UPLOADS_DIR = BASE_DIR / env.str("UPLOADS_DIR", default=str(DATA_DIR / "uploads"))
 IPFS = ipfs.read(env, BASE_DIR, DATA_DIR, uploads=MAY_SIGN)
+# Between the request that brings a collection and its cleanup. Web processes write here and workers read.
+UPLOADS_DIR = BASE_DIR / env.str("UPLOADS_DIR", default=str(DATA_DIR / "uploads"))
+UPLOAD_MAX_SIZE: int = env.int("UPLOAD_MAX_SIZE", default=4 << 30)  # bytes of one collection, packed or not
+PICTURE_MAX_SIZE: int = env.int("PICTURE_MAX_SIZE", default=50 << 20)  # bytes of one picture
+FILE_UPLOAD_HANDLERS = ["config.uploads.NoFiles"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 10_000  # pictures in one form; larger collections come as a zip
 
 # -- REST: nobody may do anything unless a view says so ------------------------------------------------------
 
@@ -281,7 +286,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Claimdesk",
-    "DESCRIPTION": "Orders that become transactions: claims, withdrawals and stakes, from POST to final.",
+    "DESCRIPTION": "Orders that become transactions: claims, withdrawals, stakes, items of collections; from POST to final.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -297,6 +302,10 @@ SPECTACULAR_SETTINGS = {
         "ClaimKind": ["claim"],
         "WithdrawalKind": ["withdrawal"],
         "StakeKind": ["stake"],
+        "ItemKind": ["item"],
+        "Standard": "mints.presses.Standard",
+        "JobStatus": "mints.states.JobStatus",
+        "GroundworkKind": "orders.groundwork.Work",
         "StakeAction": "stakes.models.StakeAction",
         "OrderAction": "orders.states.Action",
         "OrderStatus": "orders.states.Status",

@@ -11,6 +11,7 @@ urlpatterns = [
     path("api/v1/", include("claims.urls")),
     path("api/v1/", include("withdrawals.urls")),
     path("api/v1/", include("stakes.urls")),
+    path("api/v1/", include("mints.urls")),
     path("api/v1/", include("orders.urls")),
     path("ipfs/", include("mints.gateway")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

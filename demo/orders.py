@@ -72,7 +72,7 @@ def withdrawals(world: World) -> Iterator[Wanted]:
 def sponsored(world: World) -> Iterator[Wanted]:
     """A hundred claims of the reward whose minter has no coin."""
     for number in range(SPONSORED):
-        body = {"recipient": _nobody(f"sponsored {number}"), "quantity": 1, "external_id": f"sponsored-{number + 1:04d}"}
+        body = {"recipient": nobody(f"sponsored {number}"), "quantity": 1, "external_id": f"sponsored-{number + 1:04d}"}
         yield Wanted(f"rewards/{world.sponsored.pk}/claim", body)
 
 
@@ -91,6 +91,7 @@ class Shop:
     """A client of the API with its key. `run` sets its orders apart from those of earlier runs."""
 
     def __init__(self, url: str, key: str, run: str) -> None:
+        self._site = url
         self.url = f"{url}/api/v1/"
         self.run = run
         self._session = requests.Session()
@@ -105,11 +106,25 @@ class Shop:
 
     def _post(self, wanted: Wanted) -> Sent:
         external_id = f"{self.run}-{wanted.body['external_id']}"
-        body, headers = {**wanted.body, "external_id": external_id}, {"Idempotency-Key": external_id}
-        answer = self._session.post(self.url + wanted.path, json=body, headers=headers, timeout=TIMEOUT)
-        if answer.status_code != requests.codes.accepted:
-            raise NotTakenError(f"POST {wanted.path} was answered with {answer.status_code}: {answer.text[:500]}")
-        return Sent(UUID(answer.json()["id"]), wanted)
+        answer = self.post(wanted.path, external_id, json={**wanted.body, "external_id": external_id})
+        return Sent(UUID(answer["id"]), wanted)
+
+    def post(self, path: str, key: str, **content: Any) -> Any:
+        """What the API answers to what it takes. Raises NotTakenError."""
+        return _taken(f"POST {path}", self.offer(path, key, **content))
+
+    def offer(self, path: str, key: str, **content: Any) -> requests.Response:
+        """One POST, whatever becomes of it."""
+        return self._session.post(self.url + path, headers={"Idempotency-Key": key}, timeout=TIMEOUT, **content)
+
+    def get(self, path: str) -> Any:
+        """Raises NotTakenError."""
+        return _taken(f"GET {path}", self._session.get(self.url + path, timeout=TIMEOUT))
+
+    def open(self, path: str) -> bytes:
+        """What the web process shows anybody at an address of its own. Raises NotTakenError."""
+        answer = self._session.get(self._site + path, headers={"Authorization": None}, timeout=TIMEOUT)
+        return bytes(_good(f"GET {path}", answer).content)
 
     def __enter__(self) -> Self:
         return self
@@ -118,10 +133,20 @@ class Shop:
         self._session.close()
 
 
+def _taken(what: str, answer: requests.Response) -> Any:
+    return _good(what, answer).json()
+
+
+def _good(what: str, answer: requests.Response) -> requests.Response:
+    if not answer.ok:
+        raise NotTakenError(f"{what} was answered with {answer.status_code}: {answer.text[:500]}")
+    return answer
+
+
 def _payee(pool: Pool, number: int) -> str:
-    return _nobody(f"{pool.external_id} payee {number}")
+    return nobody(f"{pool.external_id} payee {number}")
 
 
-def _nobody(name: str) -> str:
+def nobody(name: str) -> str:
     """An address that nobody has a key for, the same in every run."""
     return checksum(hashlib.sha256(name.encode()).digest()[:20])

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.utils import timezone
 from rich.console import Console
 
-from demo import check, orders, stream, watch, world
+from demo import check, drops, orders, stream, watch, world
 from demo.gas import DearGas
 from demo.orders import Sent, Shop
 from demo.report import Spell, show
@@ -41,25 +41,46 @@ def play(stage: Stage, console: Console) -> Run:
     everything = [*world_orders, *orders.stakes(stage.world, run)]
     early = len(everything) // 3
     front = stream.FrontEnd(stage.redis_url, run)
-    console.print(f"Sending {len(everything)} orders to {stage.url} and {stream.STAKES} signed stakes into a Redis stream …")
+    console.print(
+        f"Sending {len(everything)} orders and two collections of {drops.ITEMS} to {stage.url}, and {stream.STAKES} signed "
+        "stakes into a Redis stream …",
+        soft_wrap=True,
+    )
     with (
         Shop(stage.url, key, run) as shop,
         watch.Watch(console, stage.world, stage.processes.check) as progress,
     ):
+        gallery, compressed = mintings = [
+            drops.send(shop, drop, stage.folder / drop.press.external_id) for drop in drops.wanted(stage.world)
+        ]
+        for minting in mintings:
+            progress.follow(minting)
+        compressed.begin()
         sent = shop.send(everything[:early])
         signed = front.send(stage.world)
         progress.until(lambda: stream.is_stored(signed), TO_WAIT_SECONDS, "what is in the stream to be stored")
         streamed = stream.orders_of(signed)
         with DearGas(stage.chain):
+            gallery.begin()
             sent += shop.send(everything[early:])
             waited_at = _all_wait(stage, progress)
         spell = Spell(stage.world.network, waited_at, timezone.now())
+        progress.until(lambda: all(each.is_through for each in mintings), TO_END_SECONDS, "all items to be minted")
         progress.until(lambda: watch.all_ended(stage.world), TO_END_SECONDS, "all orders to end")
         progress.until(front.is_told, TO_WAIT_SECONDS, "the stream's front end to be told")
+        sent += [order for each in mintings for order in each.sent()]
+        pages = [problem for each in mintings for problem in drops.differences(each)]
+        spoilt = drops.spoilt(compressed)
     sent += streamed
-    problems = [*check.differences(stage.world, sent), *front.differences(streamed), *_spell_problems(spell)]
+    problems = [
+        *check.differences(stage.world, sent, stage.cluster.request), *pages, *front.differences(streamed),
+        *_spell_problems(spell),
+    ]  # fmt: skip
     console.print(
         f"{len(streamed)} of the stakes came out of the Redis stream, and their hashes there say what became of them."
+    )
+    console.print(
+        "A sheet with three mistakes was refused, nothing of it stored: " + "; ".join(spoilt), soft_wrap=True, markup=False
     )
     show(console, stage.world, spell, problems)
     return Run(key, sent, spell, problems)

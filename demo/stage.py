@@ -39,6 +39,7 @@ class Stage:
     world: World
     processes: Supervisor
     redis_url: str
+    folder: Path  # for what the demo's customer draws
 
 
 @contextmanager
@@ -58,7 +59,7 @@ def running(data_dir: Path, port: int) -> Iterator[Stage]:
         processes.start("worker", _manage("work"), env={**keys, "Q_WORKERS": WORKERS})
         processes.start("web", _gunicorn(port), env={"DATABASE_POOL": "true"}, ready=lambda: _is_ready(url))
         redis_url = _stream(processes, data_dir)
-        yield Stage(url, chain, cluster, world, processes, redis_url)
+        yield Stage(url, chain, cluster, world, processes, redis_url, data_dir / "drawn")
 
 
 def _stream(processes: Supervisor, data_dir: Path) -> str:

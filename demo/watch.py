@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 from uuid import UUID
 
 from django.db.models import Count, Q
@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from chain.errors import SendAnswer
 from chain.models import Transaction, Wallet
 from chain.states import Waiting
+from demo.parts import Group
 from demo.world import World, lane_of
 from orders.models import Order
 from orders.states import Status
@@ -27,15 +28,33 @@ class TooSlowError(Exception):
     """Something did not happen in time; the message says what, and how far it was."""
 
 
+class Job(Protocol):
+    """What carries a collection, and tells how far it is; it may raise."""
+
+    @property
+    def id(self) -> UUID:
+        """The collection's."""
+
+    @property
+    def percentage(self) -> int: ...
+
+    @property
+    def message(self) -> str: ...
+
+
 class Watch:
-    """Shows the groups of orders while it waits. `check` is called on the way and may raise."""
+    """Shows the groups of orders while it waits, and of collections their jobs. `check` is called on the way and may raise."""
 
     def __init__(self, console: Console, world: World, check: Callable[[], None]) -> None:
         self._console, self._world, self._check = console, world, check
         columns = TextColumn("{task.description:16}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[what]}")
         self._progress = Progress(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal)
         self._bars: dict[UUID, TaskID] = {}
+        self._jobs: dict[UUID, Job] = {}
         self._told_at = 0.0
+
+    def follow(self, job: Job) -> None:
+        self._jobs[job.id] = job
 
     def until(self, condition: Callable[[], bool], seconds: float, what: str) -> None:
         """Wait for the condition. Raises TooSlowError after so many seconds."""
@@ -51,23 +70,36 @@ class Watch:
     def show(self) -> None:
         counts = tally(self._world)
         for group in self._world.groups:
-            mine = counts[group.pk]
-            ended = sum(mine[status] for status in ENDED)
-            self._progress.update(
-                self._bars[group.pk], completed=ended, total=mine.total() or None, what=_waiting(lane_of(group))
-            )
+            completed, total, what = self._far(group, counts[group.pk])
+            self._progress.update(self._bar(group), completed=completed, total=total, what=what)
         if not self._console.is_terminal and time.monotonic() - self._told_at > LINE_EVERY:
             self._told_at = time.monotonic()
             self._console.print(self._line(), soft_wrap=True)
+
+    def _far(self, group: Group, mine: Counter[str]) -> tuple[int, int | None, str]:
+        """How much of what is done; of a collection the percentage of its job, and the job's own sentence."""
+        waiting = _waiting(lane_of(group))
+        if (job := self._jobs.get(group.pk)) is not None:
+            return job.percentage, 100, waiting or job.message
+        return sum(mine[status] for status in ENDED), mine.total() or None, waiting
+
+    def _bar(self, group: Group) -> TaskID:
+        """A collection comes later than the others."""
+        if group.pk not in self._bars:
+            self._bars[group.pk] = self._progress.add_task(group.name, total=None, what="")
+        return self._bars[group.pk]
 
     def _line(self) -> str:
         total = sum(tally(self._world).values(), Counter())
         waiting = sorted({text for group in self._world.groups if (text := _waiting(lane_of(group)))})
         told = ", ".join(f"{total[status]} {status}" for status in Status if total[status]) or "no orders yet"
+        told += "".join(
+            f"; {group.name} {job.percentage} %" for group in self._world.groups if (job := self._jobs.get(group.pk))
+        )
         return f"  {told}" + (f" ({'; '.join(waiting)})" if waiting else "")
 
     def __enter__(self) -> Self:
-        self._bars = {group.pk: self._progress.add_task(group.name, total=None, what="") for group in self._world.groups}
+        self._bars = {}
         self._progress.start()
         return self
 

@@ -90,7 +90,7 @@ RIGHTS = {
     "stakes_stake": Rights(ADD, ADD),
     "stakes_streammessage": Rights(f"{READ}, {_READ_AGAIN}, UPDATE (fields)", f"{ADD}, UPDATE (told)"),
     "mints_press": Rights(EDIT, READ),
-    "mints_collection": Rights(EDIT, f"{READ}, UPDATE (images_cid, metadata_cid)"),
+    "mints_collection": Rights(EDIT, f"{READ}, UPDATE (images_cid, metadata_cid, warnings)"),
     "mints_asset": Rights(ADD, READ),
     "mints_item": Rights(ADD, f"{READ}, UPDATE (token_ids, tree, leaf_index, leaf_hash, asset_id)"),
     "mints_mintjob": Rights(f"{ADD}, {_JOB}", f"{READ}, {_JOB}"),

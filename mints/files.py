@@ -1,42 +1,66 @@
-"""The pictures of a collection on this installation's disk, from when they came in until the cleanup of its job."""
+"""The metadata folder of a collection: a file for each item, and one for the collection itself. Always the same bytes."""
 
-import os
-import shutil
-from collections.abc import Iterable
-from hashlib import sha256
-from pathlib import Path
-from uuid import UUID
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from django.conf import settings
+from mints import metadata
+from mints.metadata import Image
+from mints.models import Asset, Collection, Item
+from mints.sheet.findings import Attribute
+from mints.terms import about
 
-from mints.models import Asset
-
-
-def folder_of(collection: UUID) -> Path:
-    return Path(settings.UPLOADS_DIR) / str(collection)
+OF_COLLECTION = "collection.json"
+_CHUNK = 1000  # items in memory at a time
 
 
-def path_of(asset: Asset) -> Path:
-    """Named by a hash: what a sheet calls a picture is no name for a file of ours."""
-    return _path(asset.collection_id, asset.name)
+def of_item(item: Item) -> bytes:
+    """What is or will be published of it. Before its pictures are up, with the CID that was computed for their folder."""
+    collection = item.collection
+    attributes = [Attribute(each["trait_type"], each["value"]) for each in item.attributes]
+    image = _image(collection, item.image)
+    return metadata.of_item(about(collection), name=item.name, description=item.description, image=image, attributes=attributes)
 
 
-def keep(collection: UUID, name: str, chunks: Iterable[bytes]) -> Path:
-    """Write a picture as it comes in. It is on the disk when this returns. Raises OSError."""
-    path = _path(collection, name)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        for chunk in chunks:
-            file.write(chunk)
-        file.flush()
-        os.fsync(file.fileno())
-    return path
+def of_collection(collection: Collection) -> bytes:
+    """With the first item's picture."""
+    first = collection.items.select_related("image").order_by("number").first()
+    return metadata.of_collection(about(collection), _image(collection, first.image) if first else None)
 
 
-def discard(collection: UUID) -> None:
-    """All pictures of a collection; nothing where there are none."""
-    shutil.rmtree(folder_of(collection), ignore_errors=True)
+def _image(collection: Collection, asset: Asset) -> Image:
+    folder, name = asset.place(collection.images_cid or collection.images_planned)
+    return Image(folder, name, asset.media_type)
 
 
-def _path(collection: UUID, name: str) -> Path:
-    return folder_of(collection) / sha256(name.encode()).hexdigest()
+class Folder(Mapping[str, Any]):
+    """The files by their names, each made when it is asked for: all at once would be tens of megabytes."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+        self._names = {item.file: item.number for item in self._items().defer("description", "attributes")}
+
+    def __len__(self) -> int:
+        return len(self._names) + 1
+
+    def __iter__(self) -> Iterator[str]:
+        yield OF_COLLECTION
+        yield from self._names
+
+    def __getitem__(self, name: str) -> bytes:
+        if name == OF_COLLECTION:
+            return of_collection(self._collection)
+        return of_item(self._with(self._items().select_related("image").get(number=self._names[name])))
+
+    def items(self) -> Any:
+        """In their order, some items in memory at a time."""
+        yield OF_COLLECTION, of_collection(self._collection)
+        for start in range(0, max(self._names.values(), default=-1) + 1, _CHUNK):
+            for item in self._items().select_related("image").filter(number__gte=start, number__lt=start + _CHUNK):
+                yield self._with(item).file, of_item(item)
+
+    def _items(self) -> Any:
+        return Item.objects.filter(collection=self._collection).order_by("number")
+
+    def _with(self, item: Item) -> Item:
+        item.collection = self._collection
+        return item

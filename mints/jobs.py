@@ -1,122 +1,172 @@
-"""Mint jobs, as people and clients begin, pause, resume and cancel them. `mints.driving` carries them through their stages."""
+"""Mint jobs: started, paused, resumed and cancelled by clients and staff. What they do is in `mints.stages`."""
 
-from datetime import datetime
-from functools import partial
-from uuid import UUID
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import Any
 
-from django.db.models import Q
+from django.db import IntegrityError
+from django.db.models import Count, QuerySet
 from django.db.models.functions import Now
 from django.db.transaction import atomic, on_commit
 
-from mints.models import Collection, JobStatus, MintJob
-from orders.intake import Refusal, Refused
+from chain import crash
+from mints import costs
+from mints.models import Collection, Item, MintJob
+from mints.states import ENDED, JOB_MOVES, JobStatus, Stage
+from orders import actions
+from orders.intake import KEY_REUSED, Refusal, Refused, invalid
 from orders.models import Client, Order, Stop
-from orders.moves import Move, move
 from orders.notify import call, notify
 from orders.states import Reason, Status
 
-CHUNK = 1000  # items cancelled in one commit
+WAKE = "mint job"  # what the pulse hears
+OPEN = (Status.PENDING, Status.HELD, Status.BUSY)
+_CHUNK = 5000  # orders in one statement
 
 
-class NotAllowed(Exception):
-    """The job does not allow this now. The message is for people."""
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A job; `replayed` when an earlier request with the same key had started it."""
+
+    job: MintJob
+    replayed: bool = False
 
 
-@atomic
-def start(collection: Collection, *, client: Client | None, actor: str, key: str | None, request_hash: str) -> MintJob:
-    """A new job. Raises Refused where one is open or nothing is left to mint."""
-    Collection.objects.select_for_update(no_key=True).get(pk=collection.pk)
-    if collection.jobs.exclude(status__in=[JobStatus.COMPLETED, JobStatus.CANCELLED]).exists():
-        raise Refused(Refusal.INVALID, "This collection is being minted already.")
-    if not Order.objects.filter(group=collection.pk, status=Status.HELD, reason=Reason.NOT_RELEASED).exists():
-        raise Refused(Refusal.INVALID, "Every item of this collection has been released already.")
-    job = MintJob.objects.create(
-        collection=collection, client=client, status_by=actor, idempotency_key=key, request_hash=request_hash,
-        message="Waiting for a worker", total=collection.assets.count(),
+def start(
+    collection: Collection, client: Client | None, *, actor: str, key: str | None = None, request_hash: str = "",
+    max_cost: int | None = None,
+) -> Started:  # fmt: skip
+    """Let a collection go through its stages. `max_cost` in lamports. Raises Refused."""
+    if earlier := _earlier(client, key, request_hash):
+        return Started(earlier, replayed=True)
+    _check_cost(collection, max_cost)
+    job = MintJob(
+        collection=collection, client=client, idempotency_key=key, request_hash=request_hash, status_by=actor,
+        message="Waits for a worker.",
     )  # fmt: skip
-    _wake()
-    return job
-
-
-def pause(job_id: UUID, *, actor: str) -> MintJob:
-    """Nothing new of it is uploaded or signed; what is on its way comes to its end. Raises NotAllowed."""
-    with atomic():
-        job = _locked(job_id)
-        _check(job, JobStatus.RUNNING, allowed="Only a running job can be paused.")
-        reason = "Its mint job was paused."
-        stop, new = Stop.objects.get_or_create(
-            group=job.collection_id, defaults={"wallet": job.collection.wallet, "reason": reason, "by": actor}
-        )
-        job.stopped_at = _since(stop) if new else None
-        return _set(job, JobStatus.PAUSED, actor, "Paused")
-
-
-def resume(job_id: UUID, *, actor: str) -> MintJob:
-    """Go on where it stopped; a failed stage has all its tries again. Lifts no stop but its own. Raises NotAllowed."""
-    with atomic():
-        job = _locked(job_id)
-        _check(job, JobStatus.PAUSED, JobStatus.FAILED, allowed="Only a paused or failed job can be resumed.")
-        _lift(job)
-        job.attempts, job.next_at = 0, None
-        notify([job.collection.wallet_id])
-        return _set(job, JobStatus.RUNNING, actor, "Resumed")
-
-
-def cancel(job_id: UUID, *, actor: str) -> MintJob:
-    """No further item of it is minted; those that are bound to a transaction come to their end. Raises NotAllowed."""
-    with atomic():
-        job = _locked(job_id)
-        open_ = (JobStatus.RUNNING, JobStatus.PAUSED, JobStatus.FAILED)
-        _check(job, *open_, allowed="This job has ended.")
-        job.ended_at = Now()
-        _set(job, JobStatus.CANCELLED, actor, "Cancelled")
-    while orders := _waiting(job):
+    try:
         with atomic():
-            moves = [
-                Move(pk, Status(status), Status.CANCELLED, note=f"Its job was cancelled by {actor}.") for pk, status in orders
-            ]
-            if not move(moves, actor=actor):
-                break  # all of them have just been moved by somebody else
-    _lift(job)
+            job.save(force_insert=True)
+            if not startable(collection).exists():
+                raise Refused(Refusal.NOTHING_TO_MINT, "None of its items waits to be minted.")
+            on_commit(wake)
+            crash.point("job_starting")
+    except IntegrityError as error:
+        if earlier := _earlier(client, key, request_hash):
+            return Started(earlier, replayed=True)
+        raise _open_already(collection) from error
+    crash.point("job_started")
     job.refresh_from_db()
-    return job
+    return Started(job)
 
 
-def _waiting(job: MintJob) -> list[tuple[UUID, str]]:
-    """Items that are on no transaction; what is held for a person's judgement is left to that person."""
-    unreleased = Q(status=Status.HELD, reason=Reason.NOT_RELEASED)
-    rows = Order.objects.filter(Q(status=Status.PENDING) | unreleased, group=job.collection_id)
-    return list(rows.order_by("pk").values_list("pk", "status")[:CHUNK])
+def startable(collection: Collection) -> QuerySet[Item]:
+    """Items that were never let go."""
+    return collection.items.filter(order__status=Status.HELD, order__reason=Reason.NOT_RELEASED)
 
 
-def _locked(job_id: UUID) -> MintJob:
-    return MintJob.objects.select_for_update(no_key=True, of=("self",)).select_related("collection__wallet").get(pk=job_id)
+def pause(job: MintJob, *, actor: str, reason: str) -> MintJob:
+    """Sign nothing more of it. What is on its way goes to its end. Raises Refused."""
+    with atomic():
+        _move(job, JobStatus.PAUSED, actor, message=f"Paused: {reason}"[:300])
+        stop, ours = Stop.objects.get_or_create(
+            group=job.collection_id,
+            defaults={"wallet": job.collection.wallet, "reason": f"Its mint job is paused: {reason}", "by": actor},
+        )
+        if ours:
+            stop.refresh_from_db(fields=["since"])
+            MintJob.objects.filter(pk=job.pk).update(stopped_at=stop.since)
+    return _fresh(job)
 
 
-def _check(job: MintJob, *statuses: JobStatus, allowed: str) -> None:
-    if job.status not in statuses:
-        raise NotAllowed(f"{allowed} It is {job.status}.")
+def resume(job: MintJob, *, actor: str, reason: str) -> MintJob:
+    """Go on where it stopped, with new tries. Lifts the stop that its own pause has set, and no other. Raises Refused."""
+    with atomic():
+        _move(job, JobStatus.RUNNING, actor, message=f"Goes on: {reason}"[:300], attempts=0, next_at=None)
+        _lift(job)
+        on_commit(wake)
+    return _fresh(job)
 
 
-def _set(job: MintJob, status: JobStatus, actor: str, message: str) -> MintJob:
-    job.status, job.status_by, job.message, job.moved_at = status, actor, message, Now()
-    job.save(update_fields=["status", "status_by", "message", "moved_at", "attempts", "next_at", "ended_at", "stopped_at"])
-    _wake()
-    job.refresh_from_db()
-    return job
+def cancel(job: MintJob, *, actor: str, reason: str) -> MintJob:
+    """Cancel the items that wait; those that are on their way go to their end. Raises Refused."""
+    with atomic():
+        _move(job, JobStatus.CANCELLED, actor, ended_at=Now(), next_at=None)
+        cancelled = sum(actions.cancel_waiting(orders, actor=actor, reason=reason) for orders in _chunks(job.collection))
+        _lift(job)
+        said = f"Cancelled, and {cancelled:,} items with it: {reason}"
+        MintJob.objects.filter(pk=job.pk).update(message=said[:300])
+    return _fresh(job)
+
+
+def counts(collection: Collection) -> dict[str, int]:
+    """How many of its items are in each status; a status that none has is not there."""
+    rows = collection.items.order_by().values_list("order__status").annotate(Count("pk"))
+    return {str(status): count for status, count in rows}
+
+
+def wake() -> None:
+    """Let the pulse look for jobs now. A lost call costs seconds."""
+    call(WAKE)
+
+
+# -- inside ----------------------------------------------------------------------------------------------------------------
+
+
+def _move(job: MintJob, to: JobStatus, actor: str, **more: Any) -> None:
+    """One guarded move. Raises Refused where the job's status does not allow it now."""
+    legal = [before for before, after in JOB_MOVES.items() if to in after]
+    jobs = MintJob.objects.filter(pk=job.pk, status__in=legal)
+    if not jobs.update(status=to, status_by=actor, moved_at=Now(), **more):
+        now = MintJob.objects.get(pk=job.pk)
+        raise Refused(Refusal.JOB_MOVED, f"A job that is {now.status} cannot become {to}.", job=str(job.pk))
 
 
 def _lift(job: MintJob) -> None:
-    """The stop that its own pause has set, and no other."""
-    if job.stopped_at is not None:
-        Stop.objects.filter(group=job.collection_id, since=job.stopped_at).delete()
+    stopped = Stop.objects.filter(group=job.collection_id, since__in=MintJob.objects.filter(pk=job.pk).values("stopped_at"))
+    if stopped.delete()[0]:
+        notify([job.collection.wallet_id])
+    MintJob.objects.filter(pk=job.pk).update(stopped_at=None)
 
 
-def _since(stop: Stop) -> datetime:
-    stop.refresh_from_db(fields=["since"])  # the database's own clock
-    return stop.since
+def _fresh(job: MintJob) -> MintJob:
+    return MintJob.objects.select_related("collection").get(pk=job.pk)
 
 
-def _wake() -> None:
-    """The pulse; web processes may not enqueue tasks."""
-    on_commit(partial(call, "mints"))
+def _chunks(collection: Collection) -> Iterator[list[Order]]:
+    """The orders of items that wait, in parts, in the sheet's order."""
+    items = collection.items.filter(order__status__in=[Status.PENDING, Status.HELD]).select_related("order").order_by("number")
+    rows = (item.order for item in items.only("order").iterator(_CHUNK))
+    while part := list(islice(rows, _CHUNK)):
+        yield part
+
+
+def _earlier(client: Client | None, key: str | None, request_hash: str) -> MintJob | None:
+    """The job that the same key has started. Raises Refused when that was another request."""
+    if key is None:
+        return None
+    earlier = MintJob.objects.select_related("collection").filter(client=client, idempotency_key=key).first()
+    if earlier and earlier.request_hash != request_hash:
+        raise Refused(Refusal.KEY_REUSED, KEY_REUSED)
+    return earlier
+
+
+def _open_already(collection: Collection) -> Refused:
+    job = MintJob.objects.filter(collection=collection).exclude(status__in=ENDED).first()
+    return Refused(Refusal.JOB_OPEN, "The collection has a job that has not ended.", job=str(job.pk) if job else "")
+
+
+def _check_cost(collection: Collection, most: int | None) -> None:
+    if most is None:
+        return
+    plan = costs.plan(collection)
+    if plan is None:
+        raise invalid("max_cost", "What a mint costs is known beforehand on Solana only.")
+    if plan.estimate.total > most:
+        said = f"It would cost {plan.estimate.total:,} lamports, more than {most:,}."
+        facts = {**asdict(plan.shape), **asdict(plan.estimate), "total": plan.estimate.total}
+        raise Refused(Refusal.COST_ABOVE_MAXIMUM, said, plan=facts)
+
+
+__all__ = ["OPEN", "Stage", "Started", "cancel", "counts", "pause", "resume", "start", "startable", "wake"]

@@ -8,6 +8,7 @@ from chain.events import Log
 from chain.solana.wanted import Creator, Leaf, Program
 from mints.models import Collection, Item
 from orders import minting
+from orders.groundwork import Groundwork, Work
 from orders.payments import Owed, Source
 from orders.queue import Batch, Question, Queue, Verdict
 from orders.states import Kind
@@ -15,6 +16,10 @@ from orders.states import Kind
 
 class NoMetadata(ChainError):
     """Its metadata is not stored yet. It may go again once the collection's metadata stage is through."""
+
+
+class NotPlanned(ChainError):
+    """Its collection's base URI is not planned yet. It may go again once the collection's mint stage has begun."""
 
 
 class NotOnSolana(ChainError):
@@ -30,6 +35,8 @@ def batch(items: Sequence[Item]) -> Batch:
     collection = items[0].collection
     if collection.is_compressed:
         raise NotOnSolana
+    if collection.base_uri_function and not Groundwork.objects.filter(group=collection.pk, work=Work.BASE_URI).exists():
+        raise NotPlanned  # somebody has released an item before its job did
     return minting.batch(collection, items, [fields(item) for item in items])
 
 

@@ -1,84 +1,56 @@
-"""How far a job is, read from the tables whenever somebody asks: the percentage, and a sentence."""
+"""How far a stage has come, for people; and where a runner learns that it is to stop."""
 
-from collections import Counter
-from dataclasses import dataclass
+import time
+from typing import Any
 
-from django.db.models import Count
+from django.db.models.functions import Greatest, Now
 
-from mints.models import Collection, JobStatus, MintJob, Stage
-from orders.models import Order
-from orders.states import Status
+from mints.models import MintJob
+from mints.states import JobStatus, Stage
+from orders.worker.runner import stopping
 
-# Where each stage begins and ends, in percent.
-SPANS = {Stage.UPLOAD: (0, 10), Stage.METADATA: (10, 20), Stage.MINT: (20, 90), Stage.CLEANUP: (90, 100)}
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """The items of a collection: all, minted, ended without being minted, and waiting for a person."""
-
-    total: int
-    minted: int
-    failed: int
-    cancelled: int
-    held: int
-
-    @property
-    def settled(self) -> int:
-        return self.minted + self.failed + self.cancelled
-
-    @property
-    def sentence(self) -> str:
-        others = [(self.failed, "failed"), (self.cancelled, "cancelled"), (self.held, "held for a person")]
-        more = "".join(f", {number:,} {word}" for number, word in others if number)
-        return f"{self.minted:,} of {self.total:,} items minted{more}"
+EVERY = 0.3  # seconds between two notes of one runner
+# Where each stage begins and ends, in per cent of the whole.
+SHARES = {Stage.UPLOAD: (0, 10), Stage.METADATA: (10, 20), Stage.MINT: (20, 90), Stage.CLEANUP: (90, 100)}
+LONGEST = 300  # letters of a message
 
 
-@dataclass(frozen=True, slots=True)
+class Interrupted(Exception):
+    """The worker is to stop, or somebody has paused or cancelled the job. What was done stays."""
+
+
 class Progress:
-    """What the status of a job answers; steps are files or items of the current stage."""
+    """Of one stage of one job. Notes at most a few times a second, and never that less was done."""
 
-    percentage: int
-    message: str
-    current_step: str
-    total_steps: int
-    completed_steps: int
-    minted: int
-    total: int
-    errors: list[str]
+    def __init__(self, job: MintJob, what: str) -> None:
+        """`what` is the message, such as "Uploading pictures"."""
+        self._job, self._what = job, what
+        self._noted = -EVERY
 
+    def tell(self, done: int, total: int) -> None:
+        """So many of so many are done. Raises Interrupted."""
+        if stopping.value:
+            raise Interrupted
+        now = time.monotonic()
+        if now - self._noted >= EVERY or done == total:
+            self._noted = now
+            if not note(self._job, done, total, f"{self._what}: {done:,} of {total:,}."):
+                raise Interrupted
 
-def tally(collection: Collection) -> Tally:
-    rows = Order.objects.filter(group=collection.pk).order_by().values_list("status").annotate(Count("pk"))
-    counts: Counter[str] = Counter(dict(rows))
-    ended = (Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.HELD)
-    return Tally(counts.total(), *(counts[status] for status in ended))
-
-
-def progress(job: MintJob) -> Progress:
-    """Reads only. While items are minted this is ahead of the job's own row."""
-    counts = tally(job.collection)
-    minting = job.stage == Stage.MINT
-    done, total = (counts.settled, counts.total) if minting else (job.done, job.total)
-    message = counts.sentence if minting and job.status == JobStatus.RUNNING else job.message
-    return Progress(
-        max(job.percentage, percent(job, done, total)),
-        message,
-        _step(job),
-        total,
-        done,
-        counts.minted,
-        counts.total,
-        job.errors,
-    )
+    def share(self, total: int) -> Any:
+        """The same for whoever tells a share from 0 to 1."""
+        return lambda share: self.tell(min(total, int(share * total)), total)
 
 
-def percent(job: MintJob, done: int, total: int) -> int:
-    if job.status == JobStatus.COMPLETED:
-        return 100
-    start, end = SPANS[Stage(job.stage)]
-    return start + ((end - start) * done // total if total else 0)
+def note(job: MintJob, done: int, total: int, message: str, **more: Any) -> bool:
+    """Write it down; False where the job does not run any more, or is in another stage."""
+    running = MintJob.objects.filter(pk=job.pk, status=JobStatus.RUNNING, stage=job.stage)
+    percentage = Greatest("percentage", percent(Stage(job.stage), done, total))
+    values = {"done": done, "total": total, "message": message[:LONGEST], "percentage": percentage, "moved_at": Now()}
+    return bool(running.update(**values, **more))
 
 
-def _step(job: MintJob) -> str:
-    return job.stage if job.status == JobStatus.RUNNING else job.status
+def percent(stage: Stage, done: int, total: int) -> int:
+    """Of the whole job, rounded down."""
+    begin, end = SHARES[stage]
+    return begin + (end - begin) * done // total if total else begin

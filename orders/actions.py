@@ -154,6 +154,21 @@ def release_stored(orders: Sequence[Order], *, actor: str, reason: str) -> None:
         notify(order.wallet_id for order in waiting if order.pk in moved)
 
 
+def cancel_waiting(orders: Sequence[Order], *, actor: str, reason: str) -> int:
+    """Withdraw those that wait and were never in doubt, however many; how many. Moved since, or held for people, they stay."""
+    waiting = [order for order in orders if order.status == Status.PENDING or order.reason in _NOBODYS_DOUBT]
+    wishes = [Move(order.pk, Status(order.status), Status.CANCELLED, note=reason, revision=order.revision) for order in waiting]
+    with atomic():
+        moved = move(wishes, actor=actor)
+        for kind in {order.kind for order in waiting}:
+            queue = queues()[kind]
+            queue.on_cancel(queue.load([order.pk for order in waiting if order.kind == kind and order.pk in moved]))
+    return len(moved)
+
+
+_NOBODYS_DOUBT = (Reason.NOT_RELEASED, Reason.STAFF)
+
+
 # -- what needs no look at the chain ---------------------------------------------------------------------------------------
 
 

@@ -35,6 +35,13 @@ class Refusal(StrEnum):
     STAKING_CLOSED = "staking_closed"
     SIGNATURE_FORGED = "signature_forged"
     SIGNATURE_ID_TAKEN = "signature_id_taken"
+    PRESS_CLOSED = "press_closed"
+    CONTRACT_TAKEN = "contract_taken"
+    JOB_OPEN = "job_open"
+    NOTHING_TO_MINT = "nothing_to_mint"
+    COST_ABOVE_MAXIMUM = "cost_above_maximum"
+    JOB_MOVED = "job_moved"
+    LEAVES_UNKNOWN = "leaves_unknown"
 
 
 class FieldError(NamedTuple):
@@ -45,10 +52,20 @@ class FieldError(NamedTuple):
     code: str
 
 
+class CellError(NamedTuple):
+    """The same of a cell of a sheet. `row` as a spreadsheet counts, 0 for the sheet as a whole; `column` as it is headed."""
+
+    field: str
+    message: str
+    code: str
+    row: int
+    column: str
+
+
 class Refused(Exception):
     """The order is not taken, and nothing of it is stored. `facts` are for programs."""
 
-    def __init__(self, code: Refusal, message: str, *, errors: Collection[FieldError] = (), **facts: Any) -> None:
+    def __init__(self, code: Refusal, message: str, *, errors: Collection[FieldError | CellError] = (), **facts: Any) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
@@ -159,10 +176,10 @@ def twins(client: Client | None, wishes: Sequence["Wish | Refused"]) -> dict[int
 KEY_REUSED = "This Idempotency-Key belongs to another request. Send a new key with a new request."
 
 
-def external_id_taken(external_id: str, order: UUID | None = None) -> Refused:
-    message = f"An order with the external id {external_id!r} exists already."
+def external_id_taken(external_id: str, row: UUID | None = None, what: str = "order") -> Refused:
+    message = f"{'An' if what == 'order' else 'A'} {what} with the external id {external_id!r} exists already."
     error = FieldError("external_id", message, "taken")
-    facts: Mapping[str, Any] = {"order": str(order)} if order else {}
+    facts: Mapping[str, Any] = {what: str(row)} if row else {}
     return Refused(Refusal.EXTERNAL_ID_TAKEN, message, errors=[error], **facts)
 
 

@@ -8,7 +8,7 @@ from chain.calls import Signature
 from orders.api.fields import RecipientField, TextField, UintField
 from orders.api.paging import ListQuery
 from orders.api.serializers import OrderAnswer, PlainBody
-from orders.api.shapes import Shape
+from orders.api.shapes import Ordering, Shape
 from orders.models import Order
 from orders.states import Kind, Scope
 from stakes import recipes
@@ -78,10 +78,8 @@ def signatures(stake: Stake) -> Sequence[Signature]:
 SHAPE = Shape(
     kind=Kind.STAKE,
     related="stake",
-    body=AnyStakeBody,
     answer=StakeAnswer,
-    scope=Scope.STAKES_CREATE,
     filters={"recipient": "owner", "staking": "staking", "action": "action", "signature_id": "signature_id"},
-    wishes=wishes,
     signatures=signatures,
+    ordering=Ordering(AnyStakeBody, Scope.STAKES_CREATE, wishes),
 )

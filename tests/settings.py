@@ -25,5 +25,6 @@ if name := os.environ.get("TEST_DATABASE"):
 JOURNAL_DIR = Path(tempfile.mkdtemp(prefix="claimdesk-journal-"))
 atexit.register(shutil.rmtree, JOURNAL_DIR, ignore_errors=True)
 IPFS = replace(IPFS, store=JOURNAL_DIR / "ipfs")
+UPLOADS_DIR = JOURNAL_DIR / "uploads"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns about a missing folder, and warnings are errors
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -8,7 +8,7 @@ from chain.calls import Signature
 from orders.api.fields import TextField, UintField
 from orders.api.paging import ListQuery
 from orders.api.serializers import Body, OrderAnswer
-from orders.api.shapes import Shape
+from orders.api.shapes import Ordering, Shape
 from orders.models import Order
 from orders.states import Kind, Scope
 from withdrawals.intake import wishes
@@ -49,11 +49,8 @@ def signatures(_: Withdrawal) -> Sequence[Signature]:
 SHAPE = Shape(
     kind=Kind.WITHDRAWAL,
     related="withdrawal",
-    body=WithdrawalBody,
     answer=WithdrawalAnswer,
-    scope=Scope.WITHDRAWALS_CREATE,
     filters={"recipient": "recipient", "pool": "pool"},
-    wishes=wishes,
     signatures=signatures,
-    counted=True,
+    ordering=Ordering(WithdrawalBody, Scope.WITHDRAWALS_CREATE, wishes, counted=True),
 )

@@ -36,6 +36,8 @@ LAMPORTS = 9  # decimals of SOL
 class SolanaLane(Seat):
     """One Solana wallet's turn to speak to its cluster."""
 
+    step = 1.0  # a look is five questions, finality takes some 13 s, and free nodes answer some ten questions a second
+
     def __init__(self, wallet: Wallet, lock: "psycopg.Connection[tuple[object, ...]]", memo: Memo, maintenance: str) -> None:
         super().__init__(wallet, lock, memo, maintenance)
         self.cluster: Cluster = cluster_for(wallet.network)

@@ -1,5 +1,8 @@
 """The Merkle tree as the compression programs keep it: known leaves from the left, the rest empty (32 zeros)."""
 
+from collections.abc import Sequence
+from typing import Self
+
 from eth_hash.auto import keccak
 
 EMPTY = bytes(32)
@@ -18,6 +21,18 @@ class MerkleTree:
         for level in range(depth):
             self._empty.append(keccak(self._empty[level] * 2))
         self._levels: list[list[bytes]] = [[] for _ in range(depth + 1)]
+
+    @classmethod
+    def of(cls, depth: int, leaves: Sequence[bytes]) -> Self:
+        """With all of them at once, each node hashed once. Raises TreeFull."""
+        tree = cls(depth)
+        if len(leaves) > 1 << depth:
+            raise TreeFull(f"{len(leaves)} leaves do not fit into {depth} levels.")
+        tree._levels[0] = list(leaves)
+        for level in range(depth):
+            pairs = range(0, len(tree._levels[level]), 2)
+            tree._levels[level + 1] = [keccak(tree._node(level, at) + tree._node(level, at + 1)) for at in pairs]
+        return tree
 
     def __len__(self) -> int:
         return len(self._levels[0])

@@ -18,6 +18,7 @@ from chain.urls import Target
 T = TypeVar("T")
 
 _PREFLIGHT = -32002
+MOST_LISTED = 1_000  # signatures of an account in one answer
 _MOST_SIGNATURES = 256  # what the cluster's own nodes take in one getSignatureStatuses
 
 
@@ -104,6 +105,15 @@ class Rpc:
         if len(found) != len(signatures):
             raise RpcUnavailable(f"{self.endpoint.name} answered for another number of signatures.")
         return [_maybe(status) for status in found]
+
+    def signatures(self, address: str, commitment: Commitment, before: str = "") -> list[dict[str, Any]]:
+        """The latest transactions that name this account, newest first and at most 1,000: `signature`, `slot`, `err`."""
+        options = _at(commitment, limit=MOST_LISTED, **({"before": before} if before else {}))
+        return [_typed(line, dict) for line in self._read("getSignaturesForAddress", [address, options], list)]
+
+    def first_slot(self) -> int:
+        """The oldest slot that this node still has; what is older it does not know, which proves nothing."""
+        return self._read("getFirstAvailableBlock", [], int)
 
     def transaction(self, signature: str, commitment: Commitment) -> dict[str, Any] | None:
         """A transaction with its inner instructions (`meta.innerInstructions`)."""

@@ -60,6 +60,11 @@ def _get_slot(node: Node, params: Params) -> Any:
 
 
 @method
+def _get_first_available_block(node: Node, params: Params) -> Any:
+    return node.ledger.chain.at(0).slot
+
+
+@method
 def _get_block_height(node: Node, params: Params) -> Any:
     return node.asked(options(params, 0)).height
 

@@ -82,10 +82,11 @@ CREATE CONSTRAINT TRIGGER mints_press_trail AFTER INSERT OR UPDATE OR DELETE ON 
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION chain_trail_record('', '');
 -- What the stages find is nobody's change.
 CREATE CONSTRAINT TRIGGER mints_collection_trail AFTER INSERT OR DELETE ON mints_collection DEFERRABLE INITIALLY DEFERRED
-    FOR EACH ROW EXECUTE FUNCTION chain_trail_record('images_cid,metadata_cid', '');
+    FOR EACH ROW EXECUTE FUNCTION chain_trail_record('images_cid,metadata_cid,warnings', '');
 CREATE CONSTRAINT TRIGGER mints_collection_trail_update AFTER UPDATE ON mints_collection DEFERRABLE INITIALLY DEFERRED
-    FOR EACH ROW WHEN (to_jsonb(OLD) - 'images_cid' - 'metadata_cid' IS DISTINCT FROM to_jsonb(NEW) - 'images_cid' - 'metadata_cid')
-    EXECUTE FUNCTION chain_trail_record('images_cid,metadata_cid', '');
+    FOR EACH ROW WHEN (to_jsonb(OLD) - '{{images_cid,metadata_cid,warnings}}'::text[]
+        IS DISTINCT FROM to_jsonb(NEW) - '{{images_cid,metadata_cid,warnings}}'::text[])
+    EXECUTE FUNCTION chain_trail_record('images_cid,metadata_cid,warnings', '');
 """
 
 BACKWARDS = """

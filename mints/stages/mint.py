@@ -1,53 +1,124 @@
-"""Minting: the items are released to their wallet's lane, which does the rest; the stage waits until each has ended."""
+"""MINT: what the collection needs on the chain is planned once, its items are let go, and all of them come to an end.
 
-from collections.abc import Sequence
-from uuid import UUID
+The minting itself is the wallet's lane's. An item that failed does not hold up the others: staff may retry it at any time.
+"""
+
+from typing import Any
 
 from django.db.transaction import atomic
 
 from chain import crash
 from chain.solana.trees import NoTree
-from mints.groundplan import plan
-from mints.models import Collection
-from mints.progress import tally
-from mints.stages.work import Work
+from chain.solana.wanted import Program
+from mints import costs, files
+from mints.jobs import OPEN, counts, startable
+from mints.models import Collection, MintJob
+from mints.progress import Interrupted, Progress, note
+from mints.stages import Wait
+from mints.states import JobStatus
 from mints.uploaders.base import NeedsPerson
-from orders.models import Order
-from orders.moves import Move, move
-from orders.notify import notify
-from orders.states import Reason, Status
+from orders.actions import release_stored
+from orders.groundwork import Groundwork, Work
+from orders.models import Stop
+from orders.states import Status
 
-CHUNK = 1000  # items released in one commit
-LOOK_EVERY = 5.0  # seconds
+_CHUNK = 5000  # items let go in one commit
+_MOST_ERRORS = 20  # sentences of items that failed
+_SOON, _LATE = 2.0, 30.0  # seconds between two looks, while items come to their ends and while people are waited for
+_FILED = {Program.MINT_TO_COLLECTION_V1: Work.METADATA_COLLECTION, Program.MINT_V2_TO_CORE: Work.CORE_COLLECTION}
 
 
-def mint(work: Work) -> float | None:
-    """Seconds until it should be looked at again; None once every item has ended. Raises NeedsPerson, Stopped."""
-    collection = work.job.collection
+def run(job: MintJob) -> Wait | None:
+    """Raises NeedsPerson, Interrupted."""
+    if startable(job.collection).exists():
+        _plan(job.collection)
+        _release(job)
+    return _look(job)
+
+
+# -- groundwork ------------------------------------------------------------------------------------------------------------
+
+
+def _plan(collection: Collection) -> None:
+    """In the order in which it is to be done: what is planned already stays as it is."""
+    with atomic():
+        for work, spec in _needed(collection).items():
+            Groundwork.objects.get_or_create(
+                group=collection.pk, work=work, defaults={"wallet": collection.wallet, "spec": spec}
+            )
+        crash.point("ground_planned")
+
+
+def _needed(collection: Collection) -> dict[Work, dict[str, Any]]:
+    """Raises NeedsPerson."""
+    if not collection.is_compressed:
+        spec = {"to": collection.contract, "function": collection.base_uri_function, "uri": collection.base_uri}
+        return {Work.BASE_URI: spec} if collection.base_uri_function else {}
+    program = Program(collection.program)
+    filed = {_FILED[program]: _own(collection)} if program in _FILED else {}
+    return {**filed, Work.TREE: _tree(collection, program)}
+
+
+def _own(collection: Collection) -> dict[str, Any]:
+    uri = f"ipfs://{collection.metadata_cid}/{files.OF_COLLECTION}"
+    return {"name": collection.name, "symbol": collection.symbol, "uri": uri}
+
+
+def _tree(collection: Collection, program: Program) -> dict[str, Any]:
     try:
-        with atomic():
-            plan(collection)
-            crash.point("planning")
+        shape = costs.shape_of(collection, collection.items.count())
     except NoTree as error:
         raise NeedsPerson(str(error)) from error
-    crash.point("planned")
-    while waiting := _unreleased(collection):
-        work.tell(tally(collection).settled, collection.items.count(), "Minting")
-        _release(collection, waiting)
-    counts = tally(collection)
-    work.tell(counts.settled, counts.total, counts.sentence)
-    return None if counts.settled == counts.total else LOOK_EVERY
+    return {"version": program.version, "depth": shape.depth, "buffer": shape.buffer, "canopy": shape.canopy}
 
 
-def _unreleased(collection: Collection) -> list[UUID]:
-    held = Order.objects.filter(group=collection.pk, status=Status.HELD, reason=Reason.NOT_RELEASED)
-    return list(held.order_by("created", "id").values_list("pk", flat=True)[:CHUNK])
+# -- letting go ------------------------------------------------------------------------------------------------------------
 
 
-def _release(collection: Collection, orders: Sequence[UUID]) -> None:
-    with atomic():
-        note = "Its metadata is stored."
-        move([Move(pk, Status.HELD, Status.PENDING, Reason.RELEASED, note=note) for pk in orders], actor="job")
-        notify([collection.wallet_id])
-        crash.point("releasing")
-    crash.point("released")
+def _release(job: MintJob) -> None:
+    """Held items become pending, in the sheet's order, some thousand in one commit."""
+    total = job.collection.items.count()
+    progress = Progress(job, "Letting the items go")
+    while part := list(startable(job.collection).select_related("order").order_by("number")[:_CHUNK]):
+        progress.tell(0, total)
+        with atomic():
+            _still_running(job)
+            release_stored([item.order for item in part], actor="lane", reason="Its mint job has come to it.")
+            crash.point("releasing")
+        crash.point("released")
+
+
+def _still_running(job: MintJob) -> None:
+    """Locks the job's row: a cancel comes before all of this commit, or after it and sees what it has let go."""
+    if not MintJob.objects.select_for_update(no_key=True).filter(pk=job.pk, status=JobStatus.RUNNING).exists():
+        raise Interrupted
+
+
+# -- waiting for their ends --------------------------------------------------------------------------------------------------
+
+
+def _look(job: MintJob) -> Wait | None:
+    """Whether all have come to an end; else when to look again."""
+    tally = counts(job.collection)
+    total, left = sum(tally.values()), sum(tally.get(status, 0) for status in OPEN)
+    stop = Stop.objects.filter(group=job.collection_id).first()
+    said = _sentence(tally, total) + (f" Stopped: {stop.reason}" if stop else "")
+    if not note(job, total - left, total, said, errors=_errors(job.collection) if tally.get(Status.FAILED) else []):
+        raise Interrupted
+    if not left:
+        return None
+    moves_by_itself = stop is None and left > tally.get(Status.HELD, 0)
+    return Wait(_SOON if moves_by_itself else _LATE)
+
+
+def _sentence(tally: dict[str, int], total: int) -> str:
+    minted, failed, held = (tally.get(status, 0) for status in (Status.COMPLETED, Status.FAILED, Status.HELD))
+    others = [(failed, "failed"), (held, "wait for a person"), (tally.get(Status.CANCELLED, 0), "were cancelled")]
+    parts = [f"{minted:,} of {total:,} are minted", *(f"{count:,} {what}" for count, what in others if count)]
+    return f"{', '.join(parts)}."
+
+
+def _errors(collection: Collection) -> list[str]:
+    """Why items failed, one sentence each."""
+    failed = collection.items.filter(order__status=Status.FAILED).select_related("order").order_by("number")[:_MOST_ERRORS]
+    return [f"Item {item.number}, {item.name}: {item.order.fail_reason}" for item in failed]

@@ -1,30 +1,43 @@
-"""Pictures: from this installation's disk to IPFS, as one folder."""
+"""UPLOAD: the folder of pictures is stored where the settings say, after a look that each file is still what came in."""
+
+from pathlib import Path
 
 from chain import crash
-from mints import uploads
-from mints.files import path_of
-from mints.models import Collection
-from mints.stages.work import Work
-from mints.uploaders.base import Folder, NeedsPerson
+from mints import staging
+from mints.models import Asset, MintJob
+from mints.progress import Progress
+from mints.stages import Wait
+from mints.stages.sending import send
+from mints.uploaders.base import NeedsPerson
 
 
-def upload(work: Work) -> float | None:
-    """Ends at once where the folder is up. Raises RetryLater, NeedsPerson, Stopped, OSError."""
-    collection = work.job.collection
-    assets = [asset for asset in collection.assets.all() if not asset.is_elsewhere]
-    if collection.images_cid or not assets:
-        return None
-    paths = {asset.name: path_of(asset) for asset in assets}
-    if lost := next((name for name, path in paths.items() if not path.is_file()), None):
-        raise NeedsPerson(f"The picture {lost} is no longer in UPLOADS_DIR: is that one disk for all hosts?")
-    said = f"Uploading {len(assets)} pictures"
-    crash.point("uploading")
-    pinned = uploads.uploader().upload(
-        Folder(f"{collection.name}: pictures", paths), lambda s: work.share(s, len(assets), said)
-    )
-    crash.point("uploaded")
-    # Guarded: a folder that items already speak of never changes.
-    Collection.objects.filter(pk=collection.pk, images_cid="").update(images_cid=str(pinned.cid))
-    work.warn(pinned.warned)
-    crash.point("upload_noted")
+def run(job: MintJob) -> Wait | None:
+    """Raises RetryLater, NeedsPerson, Interrupted."""
+    assets = [asset for asset in job.collection.assets.defer("thumbnail") if not asset.is_elsewhere]
+    if assets and not job.collection.images_cid:
+        files = _hashed(job, assets)
+        crash.point("images_hashed")
+        send(job, "images", files, "images_cid")
     return None
+
+
+def _hashed(job: MintJob, assets: list[Asset]) -> dict[str, Path]:
+    """Each file by its name. Raises NeedsPerson for one that is gone, or is another."""
+    progress = Progress(job, "Looking at the pictures")
+    files = {}
+    for done, asset in enumerate(assets):
+        progress.tell(done, 2 * len(assets))  # the sending is the other half
+        files[asset.name] = _checked(asset)
+    return files
+
+
+def _checked(asset: Asset) -> Path:
+    path = staging.path(asset.collection_id, asset.sha256)
+    try:
+        with path.open("rb") as file:
+            cid = str(staging.entry_of(file).cid)
+    except FileNotFoundError as error:
+        raise NeedsPerson(f"{asset.name} is not in UPLOADS_DIR: is that the folder of the web processes?") from error
+    if cid != asset.cid:
+        raise NeedsPerson(f"{asset.name} is not what came in: the disk of UPLOADS_DIR has changed it.")
+    return path

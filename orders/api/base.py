@@ -31,11 +31,15 @@ class JsonParser(BaseParser):
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         try:
-            text = stream.read().decode()
-            _check_depth(text)
-            return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+            return read_json(stream.read().decode())
         except ValueError as error:
             raise ParseError(f"The body is not JSON: {error}") from error
+
+
+def read_json(text: str) -> Any:
+    """Raises ValueError for what is no JSON in our sense."""
+    _check_depth(text)
+    return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
 
 
 def _check_depth(text: str) -> None:
@@ -90,15 +94,20 @@ class ApiView(APIView):
     found: Any = None
     accepted: Any = None
     needs_key = False
+    conflicts = False  # of a GET: whether it may answer 409
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse a body that is too long before anything of it is read."""
         length = str(request.META.get("CONTENT_LENGTH") or 0)
         if not length.isdecimal():
             raise ParseError("Content-Length is no number.")
-        if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise TooLarge(f"The body may have {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes.")
+        if int(length) > (most := self.most_bytes(request)):
+            raise TooLarge(f"The body may have {most:,} bytes.")
         super().initial(request, *args, **kwargs)
+
+    def most_bytes(self, request: Request) -> int:
+        """How long a body may be."""
+        return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
     def validated(self, request: Request) -> dict[str, Any]:
         """The body, checked against `body`. Raises ValidationError."""
@@ -119,5 +128,10 @@ def idempotency_key(request: Request) -> str:
 
 def request_hash(request: Request) -> str:
     """SHA-256 of what is asked for: path and body, whatever the order and spacing of its JSON."""
-    canonical = json.dumps([request.path, request.data], sort_keys=True, separators=(",", ":"))
+    return hash_of(request.path, request.data)
+
+
+def hash_of(path: str, body: Any) -> str:
+    """The same of what stands for a body, where that is no JSON itself."""
+    canonical = json.dumps([path, body], sort_keys=True, separators=(",", ":"))
     return sha256(canonical.encode()).hexdigest()

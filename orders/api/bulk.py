@@ -12,7 +12,7 @@ from orders.api.auth import must_be_counted, principal
 from orders.api.base import ApiView, idempotency_key, request_hash
 from orders.api.documents import BulkBody, BulkResults
 from orders.api.problems import field_errors, of_refusal
-from orders.api.shapes import Shape, read_item, shapes
+from orders.api.shapes import Ordering, orderings, read_item
 from orders.api.views import CREATE
 from orders.intake import Refusal, Refused, Wish, invalid
 from orders.many.bulk import MOST, BulkAnswer, Result, accept_many, replay
@@ -34,7 +34,7 @@ class OrderBulk(ApiView):
 
     def _accept(self, request: Request, items: Sequence[Any], key: str, digest: str) -> BulkAnswer:
         wanted = wishes(items, principal(request).scopes)
-        if any(isinstance(wish, Wish) and shapes()[wish.kind].counted for wish in wanted):
+        if any(isinstance(wish, Wish) and orderings()[wish.kind].counted for wish in wanted):
             must_be_counted(request)  # as a whole: the answer is kept for the key, and a refusal for a moment must not be
         return accept_many(principal(request).client, wanted, key=key, request_hash=digest, describe=_describe)
 
@@ -51,12 +51,13 @@ def _items(body: Any) -> list[Any]:
 def wishes(items: Sequence[Any], scopes: Collection[str]) -> list[Wish | Refused]:
     """Each item as a wish, or as the reason why not; all items of one kind are looked up together."""
     outcome: list[Wish | Refused] = []
-    valid: dict[str, list[tuple[int, Shape, dict[str, Any]]]] = {}
+    valid: dict[str, list[tuple[int, Ordering, dict[str, Any]]]] = {}
     for i, item in enumerate(items):
         read = _read(item, scopes)
         outcome.append(read if isinstance(read, Refused) else _PLACE)
         if not isinstance(read, Refused):
-            valid.setdefault(read[0].kind, []).append((i, *read))
+            kind, ordering, body = read
+            valid.setdefault(kind, []).append((i, ordering, body))
     for rows in valid.values():
         found = rows[0][1].wishes([body for _, _, body in rows])
         for (i, _, _), wish in zip(rows, found, strict=True):
@@ -67,7 +68,7 @@ def wishes(items: Sequence[Any], scopes: Collection[str]) -> list[Wish | Refused
 _PLACE = Refused(Refusal.INVALID, "kept for the item's own result")
 
 
-def _read(item: Any, scopes: Collection[str]) -> tuple[Shape, dict[str, Any]] | Refused:
+def _read(item: Any, scopes: Collection[str]) -> tuple[str, Ordering, dict[str, Any]] | Refused:
     try:
         return read_item(item, scopes)
     except Refused as refused:

@@ -6,7 +6,7 @@ from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_fiel
 from rest_framework import serializers
 
 from orders.api.openapi import Problem
-from orders.api.shapes import shapes
+from orders.api.shapes import orderings, shapes
 
 
 def _answers() -> dict[str, Any]:
@@ -14,7 +14,7 @@ def _answers() -> dict[str, Any]:
 
 
 def _bodies() -> dict[str, Any]:
-    return {str(kind): shape.body for kind, shape in shapes().items()}
+    return {str(kind): ordering.body for kind, ordering in orderings().items()}
 
 
 AnyOrder = PolymorphicProxySerializer("Order", _answers, "kind")

@@ -23,6 +23,8 @@ class FieldProblem(serializers.Serializer[Any]):
     field = serializers.CharField(help_text="Its path, such as `orders.3.amount`; empty: the body as a whole.")
     message = serializers.CharField()
     code = serializers.CharField()
+    row = serializers.IntegerField(required=False, help_text="Of a sheet, as a spreadsheet counts; 0: the sheet as a whole.")
+    column = serializers.CharField(required=False, help_text="Of a sheet, as it is headed.")
 
 
 class Problem(serializers.Serializer[Any]):
@@ -83,11 +85,13 @@ class ApiSchema(AutoSchema):
             "429": "Too many requests; see `Retry-After`.",
             "503": "The database or a node is busy; see `Retry-After`.",
         }
+        if self.view.conflicts:
+            problems |= {"409": "The state of things is against it: `code` says what."}
         if self.method == "POST":
             problems |= {
                 "409": "The state of things is against it: `code` says what.",
                 "413": "The body is too long.",
-                "415": "The body is not `application/json`.",
+                "415": "The body is of none of the types that are taken.",
                 "422": "This Idempotency-Key belongs to another request, or a signature is not its owner's.",
             }
         return problems

@@ -23,7 +23,7 @@ class ListQuery(Strict):
     """How a list may be narrowed. A parameter that is not here is refused, for it would narrow nothing."""
 
     status = serializers.ChoiceField(Status.choices, required=False)
-    recipient = serializers.CharField(max_length=42, required=False, help_text="An address in its EIP-55 form.")
+    recipient = serializers.CharField(max_length=44, required=False, help_text="An address in its EIP-55 form, or base58.")
     external_id = serializers.CharField(max_length=100, required=False)
     created_after = serializers.DateTimeField(required=False)
     created_before = serializers.DateTimeField(required=False)
@@ -38,6 +38,7 @@ class OrderQuery(ListQuery):
     reward = serializers.UUIDField(required=False)
     pool = serializers.UUIDField(required=False)
     staking = serializers.UUIDField(required=False)
+    collection = serializers.UUIDField(required=False)
 
 
 _LOOKUPS = {
@@ -49,7 +50,7 @@ _LOOKUPS = {
 }
 
 # ... and those that only the orders of some kinds have.
-_IN_DETAILS = ("recipient", "reward", "pool", "staking", "action", "signature_id")
+_IN_DETAILS = ("recipient", "reward", "pool", "staking", "collection", "action", "signature_id")
 
 
 class Cursor(NamedTuple):

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from chain.errors import ChainError
 from orders.actions import NotAllowed, NotSafe
-from orders.intake import FieldError, Refusal, Refused
+from orders.intake import CellError, FieldError, Refusal, Refused
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class TooLarge(exceptions.APIException):
 
 
 def problem(
-    status: int, code: str, detail: str, *, errors: Sequence[FieldError] = (), instance: str = "", **facts: Any
+    status: int, code: str, detail: str, *, errors: Sequence[FieldError | CellError] = (), instance: str = "", **facts: Any
 ) -> dict[str, Any]:
     """The body of a problem. Members beyond the RFC's own: `code`, `errors`, `request_id` and the facts."""
     return {

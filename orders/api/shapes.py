@@ -21,23 +21,34 @@ from orders.states import Kind, Scope
 
 
 @dataclass(frozen=True, slots=True)
+class Ordering:
+    """How orders of a kind are asked for, one by one or many in a request.
+
+    `wishes(bodies)` turns valid bodies into wishes, or into refusals, one for one and with one query for all.
+    `counted`: refused while the throttle cannot count.
+    """
+
+    body: type[Strict]
+    scope: Scope
+    wishes: Callable[[Sequence[Mapping[str, Any]]], list[Wish | Refused]]
+    counted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
-    """One kind of order in REST: data and two functions.
+    """One kind of order in REST: data and a function.
 
     `related` names its details on an order. `filters` maps query parameters to columns of the detail table.
-    `wishes(bodies)` turns valid bodies into wishes, or into refusals, one for one and with one query for all.
-    `signatures(detail)` are the functions its call may be of. `counted`: refused while the throttle cannot count.
+    `signatures(detail)` are the functions its call may be of. `ordering` None: its orders come in by another way, all of a
+    group at once.
     """
 
     kind: Kind
     related: str
-    body: type[Strict]
     answer: type[OrderAnswer]
-    scope: Scope
     filters: Mapping[str, str]
-    wishes: Callable[[Sequence[Mapping[str, Any]]], list[Wish | Refused]]
     signatures: Callable[[Detail], Sequence[Signature]]
-    counted: bool = False
+    ordering: Ordering | None = None
 
 
 @lru_cache(maxsize=1)
@@ -46,23 +57,28 @@ def shapes() -> dict[str, Shape]:
     return {shape.kind: shape for shape in map(import_string, settings.ORDER_SHAPES)}
 
 
+def orderings() -> dict[str, Ordering]:
+    """The kinds that may be asked for, each by its name."""
+    return {kind: shape.ordering for kind, shape in shapes().items() if shape.ordering is not None}
+
+
 def wish_of(item: Any, scopes: Collection[str]) -> Wish:
     """One item that names its own kind, as a wish. Raises Refused, ValidationError."""
-    shape, body = read_item(item, scopes)
-    return sole(shape.wishes([body]))
+    _, ordering, body = read_item(item, scopes)
+    return sole(ordering.wishes([body]))
 
 
-def read_item(item: Any, scopes: Collection[str]) -> tuple[Shape, dict[str, Any]]:
-    """The kind that an item names, and its checked body. Raises Refused, ValidationError."""
+def read_item(item: Any, scopes: Collection[str]) -> tuple[str, Ordering, dict[str, Any]]:
+    """The kind that an item names, how that is ordered, and the item's checked body. Raises Refused, ValidationError."""
     kind = item.get("kind") if isinstance(item, dict) else None
-    shape = shapes().get(kind) if isinstance(kind, str) else None
-    if shape is None:
-        raise invalid("kind", f"One of: {', '.join(shapes())}.")
-    if shape.scope not in scopes:
-        raise Refused(Refusal.FORBIDDEN, f"The API key lacks the scope {shape.scope}.")
-    body = shape.body(data=item)
+    ordering = orderings().get(kind) if isinstance(kind, str) else None
+    if not isinstance(kind, str) or ordering is None:
+        raise invalid("kind", f"One of: {', '.join(orderings())}.")
+    if ordering.scope not in scopes:
+        raise Refused(Refusal.FORBIDDEN, f"The API key lacks the scope {ordering.scope}.")
+    body = ordering.body(data=item)
     body.is_valid(raise_exception=True)
-    return shape, body.validated_data
+    return kind, ordering, body.validated_data
 
 
 def visible_to(client: Client) -> QuerySet[Order]:

@@ -15,7 +15,7 @@ from orders.api.base import ApiView, idempotency_key, request_hash
 from orders.api.documents import AnyBody, AnyOrder, OrderPage
 from orders.api.paging import ListQuery, OrderQuery
 from orders.api.serializers import ActionBody, FindingAnswer, PreviewAnswer, Timeline
-from orders.api.shapes import answer, answers, shapes, visible_to, wish_of
+from orders.api.shapes import answer, answers, orderings, shapes, visible_to, wish_of
 from orders.gate import retry
 from orders.intake import Wish
 from orders.models import Order
@@ -119,7 +119,7 @@ class OrderPreview(ApiView):
 def post_order(request: Request, wish: Wish) -> Response:
     """Store an order and answer 202 with it: it is safe from now on, and will be sent by its wallet's lane."""
     client = principal(request).client
-    if shapes()[wish.kind].counted:
+    if orderings()[wish.kind].counted:
         must_be_counted(request)
     accepted = intake.accept(client, wish, key=idempotency_key(request), request_hash=request_hash(request))
     headers = {"Location": reverse("order", args=[accepted.order.pk])}

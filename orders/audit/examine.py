@@ -59,7 +59,12 @@ def examine(scope: Scope, course: Course | None = None) -> Iterator[Finding]:
         some = list(wallets)
         network = some[0].network
         try:
-            yield from _examine_network(proof.view(network, some, scope.from_blocks.get(network_id)), course)
+            if network.is_solana:
+                from orders.solana import audit as solana  # noqa: PLC0415 - solders takes 14 MB, and only Solana needs it
+
+                yield from solana.examine(network, some, scope, course)
+            else:
+                yield from _examine_network(proof.view(network, some, scope.from_blocks.get(network_id)), course)
         except ChainError as error:
             yield incomplete(f"Network {network.name}", error)
 

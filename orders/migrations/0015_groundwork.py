@@ -74,6 +74,8 @@ class Migration(migrations.Migration):
                     ("block_not_canonical", "a final transaction's block is not in the chain"),
                     ("not_on_chain", "a final transaction is not in its block"),
                     ("outcome_differs", "the chain says another outcome"),
+                    ("leaves_differ", "a tree on the chain has other leaves than are noted"),
+                    ("minted_by_others", "somebody else has minted into a tree of ours"),
                     ("paid_without_order", "paid by a wallet of ours, and no order asked for it"),
                     ("paid_by_others", "somebody else pays from a contract that only we should"),
                     ("paid_not_completed", "an order that is not completed has been paid"),

@@ -8,7 +8,9 @@ import time
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
+from django.utils.module_loading import import_string
 
 from chain.locks import lock_connection
 from orders.notify import CHANNEL
@@ -56,5 +58,7 @@ def _beat(listener: "psycopg.Connection[Any]", heart: Heart) -> None:
             ensure_schedules()
             checked = time.monotonic()
         pulse()
+        for look in settings.LOOKS:
+            import_string(look)()
         time.sleep(BREATH)
         next(filter(None, listen(listener, LOOK_EVERY)), None)

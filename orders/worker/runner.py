@@ -5,7 +5,7 @@ A lost or doubled message changes nothing: the pulse looks at the tables, and th
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from ctypes import c_bool
 from datetime import timedelta
@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 120.0
 FAIR_SHARE = 2.0  # seconds a lane works on before it looks whether another wallet waits for its worker
 WARM_SECONDS = 30.0  # an idle lane stays open this long, so that a new order needs no broker
-STEP = 0.25  # seconds between looks at the chain while something is on its way
+STEP = 0.25  # seconds of silence after which a waiting lane looks whether another wallet waits for its worker
 LOOKED_AT_EVERY = timedelta(minutes=5)  # a wallet without work, for the sake of its balance
 ASKED_ANEW = timedelta(seconds=60)  # a tick that was asked for and never came is asked for again
 PULSE_LOCK = 0x436C61696D  # "Claim"; held by the process that looks for work, see `orders.worker.pulse`
@@ -56,13 +56,12 @@ stopping = RawValue(c_bool, False)
 
 
 def pulse() -> int:
-    """Let expired holds go, ask for a tick for each wallet with work, and for what rooms above have to do; how many tasks.
+    """Let expired holds go, and ask for a tick for each wallet with work. Returns how many ticks were asked for.
 
     The task of django-q2's schedule; `orders.worker.pulse` calls it at once when an order arrives.
     """
     release_expired()
-    asks: list[Callable[[], int]] = [import_string(ask) for ask in settings.PULSES]
-    return ask_for_ticks() + sum(ask() for ask in asks)
+    return ask_for_ticks()
 
 
 def ask_for_ticks() -> int:
@@ -186,7 +185,7 @@ def _work(lane: Seat, kinds: Collection[str], seconds: float) -> int:
         tired = now - began > (0 if _idle(turn) else FAIR_SHARE)
         if now - began > seconds or now - idle_since > WARM_SECONDS or (tired and others_wait(lane)):
             break
-        for heard in listen(lane.lock, _pause(turn)):
+        for heard in listen(lane.lock, _pause(turn, lane.step)):
             if str(lane.wallet.pk) in heard or (not heard and others_wait(lane)):
                 break
     return turns
@@ -196,16 +195,17 @@ def _idle(turn: Turn) -> bool:
     return not (turn.settled or turn.sent or turn.open)
 
 
-def _pause(turn: Turn) -> float:
-    """Seconds until the next turn, if nobody calls before."""
+def _pause(turn: Turn, step: float) -> float:
+    """Seconds until the next turn, if nobody calls before; `step` while something is on its way."""
     if turn.blocked:
         return 1.0
-    return WARM_SECONDS if _idle(turn) else STEP
+    return WARM_SECONDS if _idle(turn) else step
 
 
 def others_wait(lane: Seat) -> bool:
-    """Whether a tick of another wallet has been asked for and nobody has begun it."""
-    return Wallet.objects.filter(tick_asked_at__isnull=False).exclude(pk=lane.wallet.pk).exists()
+    """Whether a tick of another wallet, or a task of another kind, has been asked for and nobody has begun it."""
+    ticks = Wallet.objects.filter(tick_asked_at__isnull=False).exclude(pk=lane.wallet.pk)
+    return ticks.exists() or any(import_string(waits)() for waits in settings.WAITS)
 
 
 def drain(wallet: Wallet, kinds: Collection[str]) -> Iterator[Turn]:
@@ -216,7 +216,7 @@ def drain(wallet: Wallet, kinds: Collection[str]) -> Iterator[Turn]:
             yield turn
             if _idle(turn) or (turn.blocked and not turn.open):
                 break
-            time.sleep(STEP)
+            time.sleep(lane.step)
 
 
 def listen(listener: "psycopg.Connection[Any]", seconds: float) -> Iterator[set[str]]:

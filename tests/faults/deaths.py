@@ -20,8 +20,6 @@ from tests.faults.forks import forked
 from tests.faults.ground import Stand, expect
 from tests.faults.registry import Stage
 
-LIVES_ON_ONE_GROUND = 25  # more orders make every look at them slower
-
 
 class Lives(Protocol):
     """Lives on one ground, one after another, each with orders of its own."""
@@ -48,17 +46,20 @@ OpenLives = Callable[[str], AbstractContextManager[Lives]]
 
 @dataclass(frozen=True)
 class Deaths:
-    """`points` are those that an undisturbed life must pass, each of them and no other."""
+    """`points` are those to die at; an undisturbed life must pass each of them, each of `passed`, and no other."""
 
     stage: Stage
     points: Sequence[str]
     open: OpenLives
+    passed: Sequence[str] = ()
+    on_one_ground: int = 25  # more orders make every look at them slower
 
     def die(self, alone: int, pairs: int) -> str:
         """So many deaths on their own and so many in the wreck of another one, chosen by chance, in the short form."""
         counted = self._count()
-        expect(set(counted) == set(self.points), f"a life passes every point, but not {set(self.points) ^ set(counted)}")
-        deaths = [f"{point}:{k}" for point, times in counted.items() for k in range(1, times + 1)]
+        every = {*self.points, *self.passed}
+        expect(set(counted) == every, f"a life passes every point, but not {every ^ set(counted)}")
+        deaths = [f"{point}:{k}" for point in self.points for k in range(1, counted[point] + 1)]
         chosen = self.stage.rng.sample(deaths, min(self.stage.times(alone, len(deaths)), len(deaths)))
         self._one_by_one(chosen)
         walk = _walk(self.points, self.stage.rng)
@@ -85,7 +86,7 @@ class Deaths:
             return counted
 
     def _one_by_one(self, deaths: Sequence[str]) -> None:
-        for name, part in _parts("alone", deaths):
+        for name, part in self._parts("alone", deaths):
             with self.open(name) as lives:
                 for death in part:
                     self._die(lives, name, death)
@@ -94,12 +95,16 @@ class Deaths:
     def _one_after_another(self, walk: Sequence[str]) -> None:
         """Each life dies in the wreck of the one before, so that every two neighbours of the walk are one pair."""
         last: list[str] = []
-        for name, part in _parts("pairs", walk):
+        for name, part in self._parts("pairs", walk):
             with self.open(name) as lives:
                 for death in [*last, *part]:
                     self._die(lives, name, death)
                 self._finish(lives, name, f"{part[-2:]}")
             last = [part[-1]]
+
+    def _parts(self, name: str, deaths: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
+        for start in range(0, len(deaths), self.on_one_ground):
+            yield f"{name}-{start}", deaths[start : start + self.on_one_ground]
 
     def _die(self, lives: Lives, name: str, death: str) -> None:
         lives.prepare()
@@ -145,8 +150,3 @@ def _walk(points: Sequence[str], rng: Random) -> list[str]:
             walk.append(stack.pop())
     expect(set(pairwise(walk)) == set(product(points, points)), "the walk has all pairs")
     return walk
-
-
-def _parts(name: str, deaths: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
-    for start in range(0, len(deaths), LIVES_ON_ONE_GROUND):
-        yield f"{name}-{start}", deaths[start : start + LIVES_ON_ONE_GROUND]

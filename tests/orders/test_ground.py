@@ -20,7 +20,7 @@ from orders.groundwork import Groundwork
 from orders.memory import Fate, replay
 from orders.models import Order, Stop
 from orders.moves import Move, move
-from orders.states import Kind, Status
+from orders.states import Kind, Reason, Status
 from orders.waiting import sentence
 from tests.backup import Backup
 from tests.chain.rpc_server import Http
@@ -142,6 +142,14 @@ def test_a_group_without_groundwork_goes_at_once(studio: Studio) -> None:
     item = make_item(make_collection(wallet=studio.desk.wallet, contract=studio.collection.contract))
     studio.turn()
     assert Order.objects.get(pk=item.pk).status == Status.BUSY
+
+
+def test_an_item_that_is_released_before_its_base_uri_is_planned_is_refused(studio: Studio) -> None:
+    early = make_item(make_collection(wallet=studio.desk.wallet, contract=an_address(), base_uri_function="setBaseURI(string)"))
+    studio.turn()
+    early.order.refresh_from_db()
+    assert (early.order.status, early.order.reason) == (Status.FAILED, Reason.INVALID)
+    assert "base URI is not planned yet" in early.order.fail_reason
 
 
 def test_what_another_wallet_is_to_do_is_not_done_by_this_one(studio: Studio) -> None:

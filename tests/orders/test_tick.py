@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models.functions import Now
 from django_q.exceptions import TimeoutException
 from django_q.timeout import TimeoutHandler
+from pytest_django import Settings
 
 from chain import crash
 from chain.lane import Lane
@@ -175,6 +176,22 @@ def test_a_warm_lane_makes_room_for_a_wallet_that_waits(committed_desk: Desk) ->
         assert tick.result(DEADLINE).endswith("turns")
 
 
+def test_a_warm_lane_makes_room_for_a_task_of_another_kind(committed_desk: Desk, settings: Settings) -> None:
+    settings.WAITS = [f"{__name__}.third_time"]
+    asked.clear()
+    with at_once(runner.tick, str(committed_desk.wallet.pk)) as tick:
+        assert tick.result(DEADLINE).endswith("turns")
+    assert len(asked) == 4  # the fourth after a last turn
+
+
+asked: list[None] = []
+
+
+def third_time() -> bool:
+    asked.append(None)
+    return len(asked) >= 3
+
+
 def test_a_stopping_worker_ends_its_tick(committed_desk: Desk) -> None:
     with at_once(runner.tick, str(committed_desk.wallet.pk)) as tick:
         until(lambda: Wallet.objects.get().balance is not None)
@@ -222,4 +239,4 @@ def test_draining_a_taken_lane_does_nothing(committed_desk: Desk) -> None:
 
 def test_pauses_depend_on_what_the_turn_did() -> None:
     turns = [Turn(blocked=True), Turn(), Turn(open=1)]
-    assert [runner._pause(turn) for turn in turns] == [1.0, runner.WARM_SECONDS, runner.STEP]
+    assert [runner._pause(turn, 0.2) for turn in turns] == [1.0, runner.WARM_SECONDS, 0.2]

@@ -22,7 +22,7 @@ from tests.chain.test_signers import shown
 # A key of nothing but the numbers 1 to 32: public, worthless.
 SECRET = bytes(Keypair.from_seed(bytes(range(1, 33))))
 ADDRESS = str(Keypair.from_seed(bytes(range(1, 33))).pubkey())
-TORN = SECRET[:32] + bytes(Keypair().pubkey())  # the public half is another key's
+TORN = SECRET[:32] + bytes(Keypair.from_seed(b"another".ljust(32)).pubkey())  # the public half is another key's
 
 
 @pytest.fixture(autouse=True)

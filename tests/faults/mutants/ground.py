@@ -98,6 +98,12 @@ MUTATIONS = (
         [f"{LAID}test_an_order_that_was_signed_before_the_groundwork_is_found"],
     ),
     Mutation(
+        "items-after-the-plan",
+        "no item is signed before the base URI of its collection is even planned",
+        [Edit("mints/processor.py", "        raise NotPlanned  #", "        pass  #")],
+        [f"{LAID}test_an_item_that_is_released_before_its_base_uri_is_planned_is_refused"],
+    ),
+    Mutation(
         "items-with-metadata",
         "no item is minted whose metadata is not stored yet",
         [Edit("mints/processor.py", "    if not item.uri:\n        raise NoMetadata\n", "")],

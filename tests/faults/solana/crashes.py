@@ -26,4 +26,4 @@ def solana_crash_points(stage: Stage) -> str:
             yield Lives(it)
 
     with unhurried_disk():
-        return Deaths(stage, POINTS, lives).die(8, 10)
+        return Deaths(stage, POINTS, lives, on_one_ground=6).die(8, 10)

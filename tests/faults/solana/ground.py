@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db.transaction import atomic
 
+from chain.audit import Scope
 from chain.models import Wallet
 from chain.solana.keys import create_keypair
 from chain.solana.trees import plan
@@ -17,6 +18,7 @@ from chain.states import Family
 from local.processes import Supervisor
 from local.solana.process import SolanaCluster
 from mints.models import Asset, Collection, Item
+from orders.audit.examine import examine
 from orders.models import Order
 from orders.notify import notify
 from orders.states import Kind
@@ -69,8 +71,9 @@ class SolanaGround(Stand):
         return orders
 
     def audit(self) -> None:
-        """By the transactions and trees of the chain. Raises Failed with the first findings."""
-        found = list(findings(self.chain, self.network))
+        """By the transactions and trees of the chain, and as `manage.py audit` does. Raises Failed with the first findings."""
+        wallets = list(self.network.wallets.select_related("network"))
+        found = [*findings(self.chain, self.network), *(finding.sentence for finding in examine(Scope(wallets)))]
         expect(not found, "; ".join(found[:5]))
 
     def _has_coin(self, address: str) -> bool:

@@ -29,7 +29,7 @@ from tests.faults.solana.ground import SolanaGround
 from tests.lanes import grow_old
 
 FINALIZED = 4  # slots
-LIVES_FOR = 30.0  # seconds, at most
+LIVES_FOR = 50.0  # seconds, at most
 ITEMS = 4  # more than fit into one transaction
 
 

@@ -109,14 +109,14 @@ MISHAPS: tuple[Callable[[World], None], ...] = (
 @scenario(5, 6, 15, 16, 18, 19, 22, 29, 61)
 def solana_bad_network(stage: Stage) -> str:
     """Dropped, late to the last block, lost answers, 429, silence, a lagging node and forks while items are minted."""
-    with on_solana(stage, slot_ms=40, finalized=FINALIZED) as it:
+    with on_solana(stage, slot_ms=25, finalized=FINALIZED) as it:
         world = World(stage, it)
         collection = it.collection(it.wallet())
         it.order_items(collection, stage.times(40, 400))
         it.cluster()
         until(lambda: it.orders(Status.BUSY).exists(), 60, lambda: f"items are on their way ({it.tally()})")
         all_are_dropped_until_they_have_expired(world)
-        for _ in range(stage.times(16, 120)):
+        for _ in range(stage.times(8, 120)):
             it.order_items(collection, 10)
             _something_happens(world)
         world.all_nodes(**EASY)

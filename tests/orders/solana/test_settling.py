@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 
 from mints.models import Item
 from orders.models import Order
 from orders.states import Reason, Status
+from tests.forge import forge
 from tests.orders.conftest import Died
 from tests.orders.solana.conftest import FINALIZED, Drop
 
@@ -16,12 +18,15 @@ def test_an_item_whose_leaf_is_another_waits_for_a_person(drop: Drop) -> None:
     drop.prepare()
     first, second = drop.items(2)
     drop.turn()
-    Item.objects.filter(pk=first.pk).update(name="another one")
+    with connection.cursor() as cursor:  # past the guard, as whoever has the database in his hands could
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE mints_item SET name = 'another one' WHERE order_id = %s", [first.pk])
+        cursor.execute("SET LOCAL session_replication_role = origin")
     drop.pass_blocks(FINALIZED + 2)
     drop.turn()
     held = Order.objects.get(pk=first.pk)
     assert (held.status, held.reason) == (Status.HELD, Reason.REVIEW)
-    second.refresh_from_db()
+    second = Item.objects.get(pk=second.pk)
     assert (second.order.status, second.leaf_index) == (Status.COMPLETED, 2)
     assert drop.tree.leaves == 3  # whatever they are, they stand on the chain
 
