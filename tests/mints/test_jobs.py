@@ -1,6 +1,7 @@
 """A mint job from its start to its end, on good days and bad ones. The chain is played; tests/flow has a real one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -326,9 +327,13 @@ def test_a_pause_in_the_middle_of_an_upload_is_heard(
     job: MintJob, uploader: FakeUploader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mints.progress.EVERY", 0.0)
-    uploader.during = lambda: jobs.pause(job, actor="client:shop", reason="price") and None
+    uploader.during = partial(_do, jobs.pause, job)
     drive(job)
     assert (job.status, Collection.objects.get().images_cid) == (JobStatus.PAUSED, "")
+
+
+def _do(act: Callable[..., MintJob], job: MintJob) -> None:
+    act(job, actor="client:shop", reason="price")
 
 
 def test_a_cancelled_job_takes_the_waiting_items_with_it(job: MintJob) -> None:
@@ -351,7 +356,7 @@ def test_an_item_that_people_must_look_at_is_not_cancelled_in_passing(job: MintJ
 
 
 def test_what_was_cancelled_before_it_was_let_go_is_never_let_go(job: MintJob, uploader: FakeUploader) -> None:
-    uploader.during = lambda: jobs.cancel(job, actor="client:shop", reason="no") and None
+    uploader.during = partial(_do, jobs.cancel, job)
     drive(job)
     assert statuses(job.collection)[Status.CANCELLED] == 3
     with pytest.raises(Refused) as refused:
@@ -361,7 +366,7 @@ def test_what_was_cancelled_before_it_was_let_go_is_never_let_go(job: MintJob, u
 
 def test_a_release_that_comes_after_the_cancel_releases_nothing(job: MintJob, monkeypatch: pytest.MonkeyPatch) -> None:
     """The runner has read which items to let go, and the job is cancelled before it does."""
-    rows = mint.startable
+    rows = jobs.startable
 
     def cancelled_meanwhile(collection: Collection) -> Any:
         found = rows(collection)

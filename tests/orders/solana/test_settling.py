@@ -8,7 +8,6 @@ from django.db import connection
 from mints.models import Item
 from orders.models import Order
 from orders.states import Reason, Status
-from tests.forge import forge
 from tests.orders.conftest import Died
 from tests.orders.solana.conftest import FINALIZED, Drop
 
