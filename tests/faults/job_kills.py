@@ -32,7 +32,8 @@ def mint_job_kills(stage: Stage) -> str:
 
 def _killed(stage: Stage, chain: Chain, shelf: Shelf) -> str:
     """A job is always on its way, until the last kill; then all come to their ends."""
-    it, lives = chain.it, Lives(chain, shelf, it.processes.log_dir / "notes", A_FEW)
+    it = chain.it
+    lives = Lives(chain, shelf, it.processes.log_dir / "notes", times_sent=A_FEW)
     env = {"IPFS_UPLOADER": "kubo", "IPFS_API_URL": shelf.url}
     kills = stage.times(2, 30)
     for _ in range(kills):
