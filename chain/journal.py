@@ -47,6 +47,8 @@ class Entry:
     tip: int
     rows: Sequence[Any] = ()
     requests: Sequence[Mapping[str, Any]] = field(default_factory=list)  # the columns of each signed request that it carries
+    blockhash: str = ""  # Solana: what it is bound to, and the last height at which a block may take it
+    last_valid_height: int | None = None
 
     @classmethod
     def of(cls, transaction: Transaction, attempt: Attempt, rows: Sequence[Any]) -> Self:
@@ -57,6 +59,7 @@ class Entry:
             kind=attempt.kind, hash=attempt.hash, raw=bytes(attempt.raw).hex(),
             fee_kind=attempt.fee_kind, max_fee=int(attempt.max_fee), tip=int(attempt.tip), rows=rows,
             requests=_requests(transaction),
+            blockhash=attempt.blockhash, last_valid_height=attempt.last_valid_height,
         )  # fmt: skip
 
     def as_transaction(self) -> Transaction:
@@ -71,6 +74,7 @@ class Entry:
         return Attempt(
             transaction_id=UUID(self.transaction), kind=self.kind, hash=self.hash, raw=bytes.fromhex(self.raw),
             fee_kind=self.fee_kind, max_fee=self.max_fee, tip=self.tip,
+            blockhash=self.blockhash, last_valid_height=self.last_valid_height,
         )  # fmt: skip
 
     def as_requests(self) -> list[ForwardRequest]:

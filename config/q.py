@@ -23,5 +23,8 @@ SCHEDULES = {
 # What the pulse looks at besides wallets, at once when it is called and every few seconds: each asks for tasks by itself.
 LOOKS = ["mints.runner.look"]
 
+# Whether a task that is no tick waits for a worker: a lane that is only kept warm makes room for it.
+WAITS = ["mints.runner.waits"]
+
 # What `manage.py work` keeps running beside the pulse and the cluster where it is configured: name -> function of the heart.
 WORKER_CHILDREN = {"stream": "stakes.consumer.run"}

@@ -229,6 +229,7 @@ ORDER_QUEUES = q.ORDER_QUEUES
 ORDER_SHAPES = q.ORDER_SHAPES
 SCHEDULES = q.SCHEDULES
 LOOKS = q.LOOKS
+WAITS = q.WAITS
 WORKER_CHILDREN = q.WORKER_CHILDREN if STAKING.stream else {}
 # Where the old claim queue's cs_… keys are; empty: nowhere.
 CLAIM_QUEUE_REDIS_URL: str = env.str("CLAIM_QUEUE_REDIS_URL", default="").strip()

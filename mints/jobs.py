@@ -124,7 +124,7 @@ def _move(job: MintJob, to: JobStatus, actor: str, **more: Any) -> None:
 
 
 def _lift(job: MintJob) -> None:
-    stopped = Stop.objects.filter(group=job.collection_id, since=MintJob.objects.filter(pk=job.pk).values("stopped_at"))
+    stopped = Stop.objects.filter(group=job.collection_id, since__in=MintJob.objects.filter(pk=job.pk).values("stopped_at"))
     if stopped.delete()[0]:
         notify([job.collection.wallet_id])
     MintJob.objects.filter(pk=job.pk).update(stopped_at=None)
@@ -165,7 +165,8 @@ def _check_cost(collection: Collection, most: int | None) -> None:
         raise invalid("max_cost", "What a mint costs is known beforehand on Solana only.")
     if plan.estimate.total > most:
         said = f"It would cost {plan.estimate.total:,} lamports, more than {most:,}."
-        raise Refused(Refusal.COST_ABOVE_MAXIMUM, said, plan={"shape": asdict(plan.shape), **asdict(plan.estimate)})
+        facts = {**asdict(plan.shape), **asdict(plan.estimate), "total": plan.estimate.total}
+        raise Refused(Refusal.COST_ABOVE_MAXIMUM, said, plan=facts)
 
 
 __all__ = ["OPEN", "Stage", "Started", "cancel", "counts", "pause", "resume", "start", "startable", "wake"]

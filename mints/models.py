@@ -193,7 +193,7 @@ class MintJob(models.Model):
     errors = models.JSONField(default=list, help_text="The latest of them, as sentences.")
     status_by = models.CharField(max_length=100, blank=True)
     stopped_at = models.DateTimeField(null=True, help_text="`since` of the stop that its pause has set on the collection.")
-    asked_at = models.DateTimeField(null=True, help_text="A runner was asked for, and has not ended yet.")
+    asked_at = models.DateTimeField(null=True, help_text="A runner was asked for, and none has begun yet.")
     created = models.DateTimeField(db_default=Now(), editable=False)
     moved_at = models.DateTimeField(db_default=Now(), editable=False)
     ended_at = models.DateTimeField(null=True)

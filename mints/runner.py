@@ -63,6 +63,11 @@ def due() -> QuerySet[MintJob]:
     return MintJob.objects.filter(_now(), unasked, status=JobStatus.RUNNING).order_by("moved_at")
 
 
+def waits() -> bool:
+    """Whether a runner was asked for that no worker has begun: `orders.worker.runner` has warm lanes make room for it."""
+    return MintJob.objects.filter(status=JobStatus.RUNNING, asked_at__isnull=False).exists()
+
+
 def _now() -> Q:
     return Q(next_at=None) | Q(next_at__lte=Now())
 
@@ -104,9 +109,13 @@ def work(job_id: str) -> str:
     """Drive one job until it has ended, waits, or this worker is to stop. A database that breaks off ends it as well."""
     try:
         with _locked(UUID(job_id)) as mine:
-            return drive(UUID(job_id)) if mine else "another runner has this job"
+            if not mine:
+                return "another runner has this job"
+            MintJob.objects.filter(pk=job_id).update(asked_at=None)
+            return drive(UUID(job_id))
     except (OperationalError, InterfaceError, psycopg.OperationalError) as error:
         log.warning("database_lost", extra={"job": job_id, "error": str(error)})
+        connection.close_if_unusable_or_obsolete()
         return "the database was lost"
     finally:
         _never_came(UUID(job_id))
@@ -137,7 +146,6 @@ def _locked(job: UUID) -> Iterator[bool]:
 def _never_came(job: UUID) -> None:
     """Let a runner be asked for again at once; where the database is gone, that is in a minute."""
     with suppress(OperationalError, InterfaceError):
-        connection.close_if_unusable_or_obsolete()
         MintJob.objects.filter(pk=job).update(asked_at=None)
 
 

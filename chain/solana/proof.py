@@ -1,4 +1,4 @@
-"""What the nodes of a cluster say of what is stored as final, and of the trees: each node by itself. As `chain.proof`, for Solana.
+"""What each node of a cluster says of what is stored as final, and of the trees. As `chain.proof`, for Solana.
 
 Only answers count that show something. A node that is silent, behind, or has thrown away what is asked for makes the audit
 incomplete, and proves nothing.

@@ -299,7 +299,7 @@ class Migration(migrations.Migration):
                     "stopped_at",
                     models.DateTimeField(help_text="`since` of the stop that its pause has set on the collection.", null=True),
                 ),
-                ("asked_at", models.DateTimeField(help_text="A runner was asked for, and has not ended yet.", null=True)),
+                ("asked_at", models.DateTimeField(help_text="A runner was asked for, and none has begun yet.", null=True)),
                 ("created", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ("moved_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ("ended_at", models.DateTimeField(null=True)),

@@ -14,9 +14,11 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from django.conf import settings
 from django.db import InterfaceError, InternalError, OperationalError, connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
+from django.utils.module_loading import import_string
 from django_q.tasks import async_task
 from psycopg.errors import IdleInTransactionSessionTimeout
 from redis.exceptions import RedisError
@@ -201,8 +203,9 @@ def _pause(turn: Turn, step: float) -> float:
 
 
 def others_wait(lane: Seat) -> bool:
-    """Whether a tick of another wallet has been asked for and nobody has begun it."""
-    return Wallet.objects.filter(tick_asked_at__isnull=False).exclude(pk=lane.wallet.pk).exists()
+    """Whether a tick of another wallet, or a task of another kind, has been asked for and nobody has begun it."""
+    ticks = Wallet.objects.filter(tick_asked_at__isnull=False).exclude(pk=lane.wallet.pk)
+    return ticks.exists() or any(import_string(waits)() for waits in settings.WAITS)
 
 
 def drain(wallet: Wallet, kinds: Collection[str]) -> Iterator[Turn]:

@@ -31,7 +31,10 @@ def test_the_document_is_served_without_a_key(client: Browser) -> None:
 def test_every_post_that_creates_value_demands_a_key(client: Browser) -> None:
     paths = client.get("/api/schema/", {"format": "json"}).json()["paths"]
     demanding = {path for path, item in paths.items() if "Idempotency-Key" in str(item.get("post", {}).get("parameters"))}
-    names = ("claims", "withdrawals", "stakes", "restakes", "orders/bulk", "rewards/{reward}/claim", "rewards/{reward}/give")
+    names = (
+        "claims", "withdrawals", "stakes", "restakes", "orders/bulk", "rewards/{reward}/claim", "rewards/{reward}/give",
+        "collections", "collections/{collection_id}/mints",
+    )  # fmt: skip
     assert demanding == {f"/api/v1/{name}" for name in names}
 
 

@@ -18,8 +18,10 @@ def stored() -> list[tuple[str, str, int | None, int]]:
 PULSE = [
     ("audit", "orders.audit.runs.run", 60, -1),
     ("claim_queue", "claims.queue_keys.drain", 1, -1),
+    ("mints", "mints.runner.look", 1, -1),
     ("pulse", "orders.worker.runner.pulse", 1, -1),
     ("stream", "stakes.consumer.when_alone", 1, -1),
+    ("uploads", "mints.stages.cleanup.sweep", 1440, -1),
 ]
 
 

@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models.functions import Now
 from django_q.exceptions import TimeoutException
 from django_q.timeout import TimeoutHandler
+from pytest_django import Settings
 
 from chain import crash
 from chain.lane import Lane
@@ -173,6 +174,22 @@ def test_a_warm_lane_makes_room_for_a_wallet_that_waits(committed_desk: Desk) ->
         until(lambda: Wallet.objects.get(pk=wallet.pk).balance is not None)
         make_wallet(tick_asked_at=Now())
         assert tick.result(DEADLINE).endswith("turns")
+
+
+def test_a_warm_lane_makes_room_for_a_task_of_another_kind(committed_desk: Desk, settings: Settings) -> None:
+    settings.WAITS = [f"{__name__}.third_time"]
+    asked.clear()
+    with at_once(runner.tick, str(committed_desk.wallet.pk)) as tick:
+        assert tick.result(DEADLINE).endswith("turns")
+    assert len(asked) == 4  # the fourth after a last turn
+
+
+asked: list[None] = []
+
+
+def third_time() -> bool:
+    asked.append(None)
+    return len(asked) >= 3
 
 
 def test_a_stopping_worker_ends_its_tick(committed_desk: Desk) -> None:

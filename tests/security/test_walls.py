@@ -11,6 +11,7 @@ import pytest
 from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from mints.models import MintJob
 from orders import keys
 from orders.many.bulk import replay
 from orders.models import BulkRequest, Order
@@ -18,6 +19,7 @@ from orders.states import Scope
 from tests.admin.conftest import bind
 from tests.api.conftest import V1, Caller, make_caller
 from tests.factories import an_address, make_claim, make_pool, make_reward, make_stake, make_withdrawal, signed, stake_body
+from tests.mints.stages import make_collection as stored_collection
 
 # What anybody may ask, and why.
 PUBLIC = {
@@ -40,8 +42,9 @@ PUBLIC = {
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 ANY_ID = "0190f5e6-7b1a-7c3d-8e4f-123456789abc"
 ARGUMENTS = {
-    "order_id": ANY_ID, "wallet_id": ANY_ID, "transaction_id": ANY_ID, "tx_hash": "0x" + "ab" * 32, "reward": "nothing",
-    "object_id": "1", "id": "1", "client_id": "1", "name": "pause", "app_label": "orders", "content_type_id": "1", "url": "x",
+    "order_id": ANY_ID, "wallet_id": ANY_ID, "transaction_id": ANY_ID, "collection_id": ANY_ID, "job_id": ANY_ID,
+    "asset_id": 1, "number": 0, "tx_hash": "0x" + "ab" * 32, "reward": "nothing", "object_id": "1", "id": "1", "client_id": "1",
+    "name": "pause", "app_label": "orders", "content_type_id": "1", "url": "x",
     "cid": "bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e", "path": "1.json",
 }  # fmt: skip
 
@@ -130,6 +133,9 @@ class Theirs:
         self.claim = make_claim(order_external_id="their-claim", order_idempotency_key="their-key", **mine)
         self.withdrawal = make_withdrawal(order_external_id="their-withdrawal", **mine)
         self.stake = make_stake(order_external_id="their-stake", signature_id="their-signature", **mine)
+        self.collection = stored_collection(client=self.caller.client, external_id="their-collection")
+        self.job = MintJob.objects.create(collection=self.collection, client=self.caller.client)
+        self.item = self.collection.items.order_by("number")[0]
         self.transaction = bind(self.claim.order)
         self.hash = self.transaction.attempts.get().hash
 
@@ -142,10 +148,17 @@ class Theirs:
             self.claim.recipient,
             self.withdrawal.recipient,
             self.stake.recipient,
+            self.collection.pk,
+            self.job.pk,
+            self.item.pk,
+            self.item.recipient,
             self.transaction.pk,
             self.hash,
         ]
-        return [str(mark) for mark in (*found, "their-claim", "their-withdrawal", "their-stake", self.caller.client.name)]
+        return [
+            str(mark)
+            for mark in (*found, "their-claim", "their-withdrawal", "their-stake", "their-collection", self.caller.client.name)
+        ]
 
 
 @pytest.fixture
@@ -155,7 +168,7 @@ def theirs(db: None) -> Theirs:
 
 def visits(theirs: Theirs) -> dict[str, list[tuple[str, str, Any]]]:
     """By URL name: what a stranger sends there in the hope of seeing something."""
-    orders = [theirs.claim.pk, theirs.withdrawal.pk, theirs.stake.pk]
+    orders = [theirs.claim.pk, theirs.withdrawal.pk, theirs.stake.pk, theirs.item.pk]
     body = {"revision": 0, "reason": "mine now"}
     lists = [
         f"?external_id={theirs.claim.order.external_id}",
@@ -165,7 +178,9 @@ def visits(theirs: Theirs) -> dict[str, list[tuple[str, str, Any]]]:
     ]
     more = [
         f"?reward={theirs.claim.reward_id}", f"?pool={theirs.withdrawal.pool_id}", f"?staking={theirs.stake.staking_id}",
+        f"?collection={theirs.collection.pk}",
     ]  # fmt: skip
+    collection, job = str(theirs.collection.pk), str(theirs.job.pk)
     item = {"kind": "claim", "reward": str(theirs.claim.reward_id), "recipient": theirs.claim.recipient}
     actions = ["cancel", "hold", "release", "retry"]
     return {
@@ -184,6 +199,15 @@ def visits(theirs: Theirs) -> dict[str, list[tuple[str, str, Any]]]:
         "orders-preview": [("post", "", {**item, "recipient": an_address()})],
         "reward-claim": [("post", str(theirs.claim.reward_id), {"recipient": an_address(), "external_id": "b"})],
         "reward-give": [("post", str(theirs.claim.reward_id), {"recipient": an_address(), "external_id": "c"})],
+        "collections": [("get", query, None) for query in ("", "?external_id=their-collection", "?limit=200")]
+        + [("post", "", {"press": "none", "name": "mine", "rows": [{}]})],
+        "collection": [("get", collection, None)],
+        "collection-items": [("get", collection, None)],
+        "collection-mints": [("post", collection, {})],
+        "item-metadata": [("get", collection, None)],
+        "item-proof": [("get", collection, None)],
+        "job": [("get", job, None)],
+        **{f"job-{action}": [("post", job, {"reason": "mine now"})] for action in ("pause", "resume", "cancel")},
         "wallets": [("get", "", None)],
         "wallet": [("get", str(theirs.claim.order.wallet_id), None)],
     }
@@ -191,7 +215,8 @@ def visits(theirs: Theirs) -> dict[str, list[tuple[str, str, Any]]]:
 
 def address(name: str, detail: str) -> str:
     keys_ = re.findall(r"\(\?P<(\w+)>", next(p for n, p in patterns() if n == name).pattern.regex.pattern)
-    return reverse(name, args=[detail]) if keys_ else reverse(name) + detail
+    numbers = {"number": 0} if "number" in keys_ else {}
+    return reverse(name, kwargs={keys_[0]: detail, **numbers}) if keys_ else reverse(name) + detail
 
 
 def test_every_address_of_the_api_is_walked(theirs: Theirs) -> None:
@@ -277,10 +302,13 @@ def test_a_key_moves_with_no_client(caller: Caller) -> None:
 # -- by construction ---------------------------------------------------------------------------------------------------------
 
 # Where the API may ask for orders and transactions at all: functions that begin with the client.
-DOORS = {"visible_to", "_transactions_of"}
+TABLES = {
+    "Order", "Event", "Transaction", "BulkRequest", "Claim", "Withdrawal", "Stake", "Collection", "Item", "MintJob",
+}  # fmt: skip
+DOORS = {"visible_to", "_transactions_of", "collections_of", "jobs_of", "item_of"}
 VIEWS = [
     path
-    for folder in ("orders/api", "claims", "withdrawals", "stakes")
+    for folder in ("orders/api", "claims", "withdrawals", "stakes", "mints")
     for path in Path(folder).glob("*.py")
     if folder == "orders/api" or path.name in ("views.py", "serializers.py")
 ]
@@ -295,7 +323,8 @@ def test_no_view_asks_for_orders_past_the_doors(path: Path) -> None:
         if isinstance(function, ast.FunctionDef)
         for node in ast.walk(function)
         if isinstance(node, ast.Attribute) and node.attr == "objects" and isinstance(node.value, ast.Name)
-        if node.value.id in {"Order", "Event", "Transaction", "BulkRequest", "Claim", "Withdrawal", "Stake"}
+        if node.value.id
+        in {"Order", "Event", "Transaction", "BulkRequest", "Claim", "Withdrawal", "Stake", "Collection", "Item", "MintJob"}
     }
     assert asking <= DOORS
 

@@ -14,7 +14,7 @@ from solders.instruction import Instruction
 from solders.keypair import Keypair
 from solders.message import Message
 from solders.pubkey import Pubkey
-from solders.system_program import TransferParams, transfer
+from solders.system_program import TransferParams, create_lookup_table, extend_lookup_table, transfer
 from solders.transaction import Transaction, VersionedTransaction
 
 from chain.solana.rpc import Commitment, Rpc
@@ -113,3 +113,15 @@ class Actor:
         found = self.rpc.account(str(key), commitment)
         assert found is not None
         return base64.b64decode(found["data"][0])
+
+
+def make_table(actor: Actor, addresses: list[Pubkey]) -> Pubkey:
+    """A lookup table, filled in the next block."""
+    slot = actor.rpc.slot(Commitment.PROCESSED)
+    actor.cluster.advance(blocks=1)
+    create, table = create_lookup_table({"authority_address": actor.me, "payer_address": actor.me, "recent_slot": slot})
+    extend = extend_lookup_table(
+        {"lookup_table_address": table, "authority_address": actor.me, "payer_address": actor.me, "new_addresses": addresses}
+    )
+    actor.post(actor.signed(create, extend))
+    return table

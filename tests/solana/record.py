@@ -18,8 +18,8 @@ from solders.account import Account
 
 from local.solana.bank import Bank, Result
 from local.solana.live import LiveBank, ProgramsMissing
-from tests.solana.scenes import script
 from tests.solana.script import Step, open_bank
+from tests.solana.whole import script
 
 FILE = Path(__file__).with_name("recorded.json.gz")
 _PLAIN = [

@@ -1,42 +1,21 @@
-"""The scenes of the script: every instruction that we send, every error that it can end in, and trees of several shapes."""
+"""The scenes of the first version: every instruction that we send, every error that it can end in, trees of several shapes."""
 
 from dataclasses import replace
 
-from solders.address_lookup_table_account import AddressLookupTableAccount
 from solders.compute_budget import set_compute_unit_limit, set_compute_unit_price
 from solders.instruction import AccountMeta, Instruction
 from solders.pubkey import Pubkey
-from solders.system_program import TransferParams, create_lookup_table, extend_lookup_table, transfer
+from solders.system_program import TransferParams, transfer
 
-from chain.solana import bubblegum, collections, ids, leaves
+from chain.solana import bubblegum, collections, ids
 from chain.solana.bubblegum import Mint
-from chain.solana.merkle import MerkleTree
 from chain.solana.metadata import Creator, Metadata
 from chain.solana.trees import Shape
-from tests.solana.script import ME, OTHER, PAYER, POOR, SLOT, Script, address, changed, key, unsigned
+from tests.solana.script import ME, OTHER, POOR, Script, address, changed, key, unsigned
 
 SMALL, LARGE = Shape(3, 8), Shape(14, 64)
 ITEM = Metadata("Farm Badge #1", "FARM", "ipfs://bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi/1.json", 500)
 COMPUTE_BUDGET = Pubkey.from_string("ComputeBudget111111111111111111111111111111")
-
-
-def script() -> Script:
-    told = Script()
-    for scene in (
-        wallets,
-        budgets,
-        trees,
-        first_version,
-        mistakes,
-        full_tree,
-        token_metadata,
-        second_version,
-        core,
-        proofs,
-        tables,
-    ):
-        scene(told)
-    return told
 
 
 def pay(lamports: int, receiver: int = 50, payer: Pubkey = ME) -> Instruction:
@@ -109,7 +88,7 @@ def first_version(told: Script) -> None:
     told.add("mint_v1", bubblegum.mint_v1(mint))
     told.add("a delegate", bubblegum.mint_v1(replace(mint, delegate=address(81))))
     told.add("empty texts", bubblegum.mint_v1(replace(mint, item=Metadata("", "", ""))))
-    longest = Metadata("Ä" * 16, "S" * 10, "u" * 200, 10_000, _shares(20, 20, 20, 20, 20), mutable=False, sold=True)
+    longest = Metadata("Ä" * 16, "S" * 10, "u" * 200, 10_000, shares(20, 20, 20, 20, 20), mutable=False, sold=True)
     told.add("the longest texts", bubblegum.mint_v1(replace(mint, item=longest)))
     signed = replace(ITEM, creators=(Creator(ME, 60, verified=True), Creator(address(90), 40)))
     told.add("a creator who signs", bubblegum.mint_v1(replace(mint, item=signed)))
@@ -129,7 +108,7 @@ def first_version(told: Script) -> None:
             told.add(f"{shape} row {row}", bubblegum.mint_v1(replace(mint, tree=tree, owner=address(200 + row))))
 
 
-def _shares(*shares: int) -> tuple[Creator, ...]:
+def shares(*shares: int) -> tuple[Creator, ...]:
     return tuple(Creator(address(100 + number), share) for number, share in enumerate(shares))
 
 
@@ -143,10 +122,10 @@ def bad_items() -> dict[str, Metadata]:
         "symbol too long": replace(ITEM, symbol="s" * 11),
         "URI too long": replace(ITEM, uri="u" * 201),
         "royalty too high": replace(ITEM, royalty=10_001),
-        "six creators": replace(ITEM, creators=_shares(20, 20, 20, 20, 10, 10)),
+        "six creators": replace(ITEM, creators=shares(20, 20, 20, 20, 10, 10)),
         "the same creator twice": replace(ITEM, creators=(Creator(ME, 50), Creator(ME, 50))),
-        "shares of 99": replace(ITEM, creators=_shares(99)),
-        "shares of 256": replace(ITEM, creators=_shares(156, 100)),
+        "shares of 99": replace(ITEM, creators=shares(99)),
+        "shares of 256": replace(ITEM, creators=shares(156, 100)),
         "a creator who does not sign": replace(ITEM, creators=(Creator(address(90), 100, verified=True),)),
     }
 
@@ -238,124 +217,3 @@ def token_metadata(told: Script) -> None:
 
 def _unverified(data: bytes, collection: Pubkey) -> bytes:
     return data.replace(b"\x01\x01" + bytes(collection), b"\x01\x00" + bytes(collection))
-
-
-def second_version(told: Script) -> None:
-    mint = Mint(told.tree(LARGE, v2=True), ME, ME, address(80), ITEM)
-    good = bubblegum.mint_v2(mint)
-    told.add("mint_v2", good)
-    told.add("mint_v2 with a delegate", bubblegum.mint_v2(replace(mint, delegate=address(81))))
-    told.add("mint_v2 with creators", bubblegum.mint_v2(replace(mint, item=replace(ITEM, creators=_shares(30, 70)))))
-    told.add("mint_v2 with the payer as authority", changed(unsigned(good, [2]), keys={2: ids.BUBBLEGUM}))
-    told.add("three of V2", *(bubblegum.mint_v2(replace(mint, owner=address(n))) for n in (82, 83, 84)))
-    told.add("a collection without its account", changed(good, data=_v2_with_collection(mint)))
-    told.add("V2: data that is not allowed yet", changed(good, data=good.data[:-2] + b"\x01\x00\x00\x00\x00\x00"))
-    told.add("V2: data cut off", changed(good, data=good.data[:-1]))
-    told.add("V2: noop is another program", changed(good, keys={9: ids.SPL_NOOP}))
-    told.add("V2: compression is another program", changed(good, keys={10: ids.SPL_COMPRESSION}))
-    told.add("money for a fee, not for the protocol", pay(950_880, 85))
-    by_poor = replace(mint, payer=address(85))
-    told.add("V2: the protocol's fee is not there", bubblegum.mint_v2(by_poor), signers=[PAYER], payer=key(85))
-    for shape in (Shape(5, 8), Shape(14, 64, 5)):
-        tree = told.tree(shape, v2=True)
-        for row in range(10):
-            told.add(f"V2 {shape} row {row}", bubblegum.mint_v2(replace(mint, tree=tree, owner=address(200 + row))))
-
-
-def _v2_with_collection(mint: Mint) -> bytes:
-    return bubblegum.mint_v2(replace(mint, item=replace(mint.item, collection=address(410)))).data
-
-
-def core(told: Script) -> None:
-    first, plain = key(410), key(411)
-    told.add("a Core collection", collections.create_core(first.pubkey(), ME, "Farm", "ipfs://farm"), signers=[first])
-    told.add("a Core collection twice", collections.create_core(first.pubkey(), ME, "Farm", "ipfs://farm"), signers=[first])
-    third = key(412)
-    nothing_further = collections.create_core(third.pubkey(), ME, "As the official client", "ipfs://farm")
-    listed = changed(nothing_further, data=nothing_further.data[:-1] + b"\x01" + bytes(4))
-    told.add("a Core collection with a list of no adapters", listed, signers=[third])
-    without = collections.create_core(plain.pubkey(), ME, "Plain", "ipfs://plain")
-    told.add("without the plugin", changed(without, data=without.data[:-8] + b"\x00\x00"), signers=[plain])
-    mint = Mint(told.tree(LARGE, v2=True), ME, ME, address(80), replace(ITEM, collection=first.pubkey()))
-    good = bubblegum.mint_v2(mint)
-    told.add("into Core", good)
-    told.add("two into Core", good, bubblegum.mint_v2(replace(mint, owner=address(81))))
-    told.add("Core: the tree's authority is the collection's", changed(unsigned(good, [3]), keys={3: ids.BUBBLEGUM}))
-    into_plain = replace(mint, item=replace(ITEM, collection=plain.pubkey()))
-    told.add("Core: no plugin for Bubblegum", bubblegum.mint_v2(into_plain))
-    told.add("Core: not its authority", changed(good, keys={3: OTHER.pubkey()}), signers=[OTHER])
-    told.add("Core: the authority does not sign", unsigned(changed(good, keys={3: OTHER.pubkey()}), [3]))
-    told.add(
-        "Core: the item names another", changed(good, data=good.data.replace(bytes(first.pubkey()), bytes(plain.pubkey())))
-    )
-    told.add("Core: the item names none", changed(good, data=bubblegum.mint_v2(replace(mint, item=ITEM)).data))
-    told.add("Core: no signer of Bubblegum's", changed(good, keys={8: ids.BUBBLEGUM}))
-    told.add("Core: another signer", changed(good, keys={8: OTHER.pubkey()}))
-    told.add("Core: an account that is no collection", changed(good, keys={7: OTHER.pubkey()}))
-    told.add("Core: name too long", bubblegum.mint_v2(replace(mint, item=replace(mint.item, name="n" * 33))))
-
-
-def proofs(told: Script) -> None:
-    for shape, v2 in ((Shape(5, 8), False), (Shape(14, 64, 5), False), (Shape(14, 64, 5), True)):
-        _proofs(told, shape, v2=v2)
-
-
-def _proofs(told: Script, shape: Shape, *, v2: bool) -> None:
-    tree, program = told.tree(shape, v2=v2), ids.MPL_COMPRESSION if v2 else ids.SPL_COMPRESSION
-    hashed, build = (leaves.leaf_v2, bubblegum.mint_v2) if v2 else (leaves.leaf_v1, bubblegum.mint_v1)
-    ours, roots, old = MerkleTree(shape.depth), [], []
-    for row in range(12):
-        told.add(f"{shape} V2={v2}, leaf {row}", build(Mint(tree, ME, ME, address(500 + row), ITEM)))
-        owner = address(500 + row)
-        ours.append(hashed(leaves.Place(tree, row, owner, owner), ITEM))
-        roots.append(ours.root)
-        old.append(ours.proof(row, shape.canopy))
-
-    def ask(name: str, index: int, root: bytes = ours.root, leaf: bytes = b"", proof: list[bytes] | None = None) -> None:
-        told_proof = ours.proof(min(index, 11), shape.canopy) if proof is None else proof
-        leaf = leaf or ours.proof(index ^ 1)[0]
-        told.add(f"{shape} V2={v2}: {name}", bubblegum.verify_leaf(program, tree, root, leaf, index, proof=told_proof))
-
-    ask("the first leaf", 0)
-    ask("the last leaf", 11)
-    ask("a whole proof", 3, proof=ours.proof(3))
-    ask("another leaf", 3, leaf=bytes([7]) * 32)
-    ask("another place", 4, proof=ours.proof(5, shape.canopy))
-    ask("a place that is still empty", 20, leaf=bytes([1]) * 32)
-    ask("a place that does not exist", 1 << shape.depth, leaf=bytes([1]) * 32)
-    ask("a proof cut short", 3, proof=ours.proof(3, shape.canopy)[:-1])
-    ask("a root of before", 9, root=roots[9], proof=old[9])
-    ask("a root that nobody knows", 9, root=bytes([9]) * 32)
-    ask("an old proof to the newest root", 5, proof=old[5])
-    other = ids.SPL_COMPRESSION if v2 else ids.MPL_COMPRESSION
-    told.add("a tree of another program", bubblegum.verify_leaf(other, tree, ours.root, bytes(32), 0, proof=ours.proof(0)))
-
-
-def tables(told: Script) -> None:
-    create, table = create_lookup_table({"authority_address": ME, "payer_address": ME, "recent_slot": SLOT - 3})
-    told.add("a lookup table", create)
-    told.add("a lookup table twice", create)
-    tree = told.tree(LARGE)
-    addresses = [ids.tree_config(tree), tree, ids.SPL_NOOP, ids.SPL_COMPRESSION, ids.SYSTEM]
-    told.add("three addresses", _extended(table, addresses[:3]))
-    told.add("two more", _extended(table, addresses[3:]))
-    told.add("a table of somebody else", _extended(table, addresses, OTHER.pubkey()), signers=[OTHER])
-    told.add("no address", _extended(table, []))
-    old, _ = create_lookup_table({"authority_address": ME, "payer_address": ME, "recent_slot": 5})
-    told.add("a slot that is not recent", old)
-    mints = [bubblegum.mint_v1(Mint(tree, ME, ME, address(600 + row), ITEM)) for row in range(5)]
-    told.add_with_table("five mints by way of the table", AddressLookupTableAccount(table, addresses), *mints)
-    more = AddressLookupTableAccount(table, [*addresses, address(600)])
-    told.add_with_table("more addresses than the table has", more, mints[0])
-    told.add_with_table("a table that is none", AddressLookupTableAccount(address(99), addresses), mints[0])
-
-
-def _extended(table: Pubkey, addresses: list[Pubkey], authority: Pubkey = ME) -> Instruction:
-    return extend_lookup_table(
-        {
-            "lookup_table_address": table,
-            "authority_address": authority,
-            "payer_address": ME,
-            "new_addresses": addresses,
-        }
-    )

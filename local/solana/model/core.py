@@ -7,7 +7,7 @@ from solders.pubkey import Pubkey
 from local.solana.bank import rent
 from local.solana.model import costs, ids, system
 from local.solana.model.borsh import Malformed, Reader, number, text
-from local.solana.model.machine import Call, Custom, Failure, Meta, run_known
+from local.solana.model.machine import Call, Custom, Failure, run_known
 
 _COLLECTION, _HEADER, _REGISTRY = 5, 3, 4  # kinds of accounts and of their parts
 _BUBBLEGUM_V2 = 15
@@ -56,18 +56,10 @@ def _create(call: Call, reader: Reader) -> None:
     body = bytes([_COLLECTION]) + bytes(authority) + text(name) + text(uri) + bytes(8)
     if not call.metas[0].signs or not call.metas[2].signs:
         raise Failure("MissingRequiredSignature", "missing required signature for instruction")
-    system.create(call, payer, key, len(body), lamports=rent(len(body)), owner=ids.CORE) if not call.state(
-        key
-    ).lamports else _refuse(call, payer, key, len(body))
+    system.create(call, payer, key, len(body), owner=ids.CORE)
     call.state(key).data[:] = body
     if plugins:
         _add_plugin(call, payer, key)
-
-
-def _refuse(call: Call, payer: Pubkey, key: Pubkey, size: int) -> None:
-    """What exists is not filled up here, as Anchor's programs do: it is an error of the system program."""
-    metas = [Meta(payer, signs=True, writes=True), Meta(key, signs=True, writes=True)]
-    call.invoke(ids.SYSTEM, metas, number(0, 4) + number(rent(size), 8) + number(size, 8) + bytes(ids.CORE))
 
 
 def _add_plugin(call: Call, payer: Pubkey, key: Pubkey) -> None:

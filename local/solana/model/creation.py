@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from solders.pubkey import Pubkey
 
-from local.solana.bank import rent
 from local.solana.model import anchor, canopy, config, costs, ids, system
 from local.solana.model.borsh import Reader, discriminator, number
 from local.solana.model.canopy import CanopyError
@@ -62,8 +61,7 @@ def _create(call: Call, place: _Place, depth: int, buffer: int, made: Config) ->
     expected, tries = config.address(place.tree.key)
     call.charge(costs.CREATE + tries * costs.DERIVE)
     anchor.must_derive(place.config.key, "tree_authority", expected)
-    lamports = rent(config.SIZE)
-    system.create(call, place.payer.key, expected, config.SIZE, lamports=lamports, owner=ids.BUBBLEGUM)
+    system.fill_up(call, place.payer.key, expected, config.SIZE, owner=ids.BUBBLEGUM)
     call.charge(costs.CREATED)
     if any(call.state(place.tree.key).data[:8]):
         raise anchor.error(anchor.Code.ConstraintZero, "merkle_tree")

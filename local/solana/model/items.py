@@ -26,7 +26,7 @@ class Creator:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """`before` and `after` are what stands before and after the collection in the encoding, apart from the creators."""
+    """`flags`, `nonce` and `uses` as they are encoded: nothing here looks into them. `verified`: in its collection."""
 
     version: int
     texts: tuple[bytes, bytes, bytes]

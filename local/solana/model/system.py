@@ -2,6 +2,7 @@
 
 from solders.pubkey import Pubkey
 
+from local.solana.bank import rent
 from local.solana.model import ids
 from local.solana.model.borsh import number
 from local.solana.model.machine import Call, Custom, Failure, Meta, run_known
@@ -93,13 +94,18 @@ def pay(call: Call, payer: Pubkey, receiver: Pubkey, lamports: int) -> None:
     call.invoke(ids.SYSTEM, metas, number(_TRANSFER, 4) + number(lamports, 8))
 
 
-def create(call: Call, payer: Pubkey, key: Pubkey, size: int, *, lamports: int, owner: Pubkey) -> None:
-    """An account for a program; raises Failure. One that has lamports already is filled up, allocated and assigned."""
+def create(call: Call, payer: Pubkey, key: Pubkey, size: int, *, owner: Pubkey) -> None:
+    """An account of so many bytes for a program, with its rent. Raises Failure, also if there is one."""
+    metas = [Meta(payer, signs=True, writes=True), Meta(key, signs=True, writes=True)]
+    call.invoke(ids.SYSTEM, metas, number(_CREATE, 4) + number(rent(size), 8) + number(size, 8) + bytes(owner))
+
+
+def fill_up(call: Call, payer: Pubkey, key: Pubkey, size: int, *, owner: Pubkey) -> None:
+    """The same, but one that only has lamports is made use of. Raises Failure."""
     if not call.state(key).lamports:
-        metas = [Meta(payer, signs=True, writes=True), Meta(key, signs=True, writes=True)]
-        call.invoke(ids.SYSTEM, metas, number(_CREATE, 4) + number(lamports, 8) + number(size, 8) + bytes(owner))
+        create(call, payer, key, size, owner=owner)
         return
-    if (missing := lamports - call.state(key).lamports) > 0:
+    if (missing := rent(size) - call.state(key).lamports) > 0:
         pay(call, payer, key, missing)
     allocate(call, key, size)
     assign(call, key, owner)

@@ -1,6 +1,5 @@
 """The token program, as far as an NFT needs it: a mint, one token, and who may no longer make another."""
 
-from local.solana.bank import rent
 from local.solana.model import costs, ids, system
 from local.solana.model.borsh import Reader, number
 from local.solana.model.machine import Call, Failure, Meta, run_known
@@ -63,7 +62,7 @@ def associated(call: Call) -> None:
         call.say("Error: Associated address does not match seed derivation")
         raise Failure("InvalidSeeds", "Provided seeds do not result in a valid address")
     call.invoke(ids.TOKEN, [Meta(mint)], bytes([21]) + number(7, 2))
-    system.create(call, payer, key, ACCOUNT_SIZE, lamports=rent(ACCOUNT_SIZE), owner=ids.TOKEN)
+    system.fill_up(call, payer, key, ACCOUNT_SIZE, owner=ids.TOKEN)
     call.say("Initialize the associated token account")
     call.invoke(ids.TOKEN, [Meta(key, writes=True)], bytes([22]))
     call.invoke(ids.TOKEN, [Meta(key, writes=True), Meta(mint)], bytes([18]) + bytes(owner))

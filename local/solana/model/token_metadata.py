@@ -97,7 +97,7 @@ def _described(reader: Reader) -> bytes:
 
 
 def _create_mint(call: Call, payer: Pubkey, mint: Pubkey, authority: Pubkey) -> None:
-    system.create(call, payer, mint, token.MINT_SIZE, lamports=rent(token.MINT_SIZE), owner=ids.TOKEN)
+    system.create(call, payer, mint, token.MINT_SIZE, owner=ids.TOKEN)
     owners = bytes(authority) + b"\x01" + bytes(authority)
     call.invoke(ids.TOKEN, [Meta(mint, writes=True)], bytes([20, 0]) + owners)
 

@@ -19,7 +19,7 @@ OF_THE_DATABASE = (
     Mutation(
         "audit-bytes",
         "I2: what was signed for a nonce is its one payload, or the empty cancellation",
-        [Edit(ROWS, "in _pairs(attempt, signed) if was != must]", "in _pairs(attempt, signed) if was is must is None]")],
+        [Edit(ROWS, "in pairs if was != must]", "in pairs if was is must is None]")],
         [f"{TESTS}test_bytes_that_are_not_their_transaction"],
     ),
     Mutation(

@@ -6,6 +6,7 @@ from tests.faults.mutants import (
     clock,
     database,
     doors,
+    edges,
     evidence,
     ground,
     ipfs,
@@ -46,4 +47,5 @@ MUTATIONS = (
     *ground.MUTATIONS,
     *solana_cluster.MUTATIONS,
     *sheet.MUTATIONS,
+    *edges.MUTATIONS,
 )

@@ -9,6 +9,7 @@ NODE = "local/solana/node.py"
 POSTED = "local/solana/posted.py"
 MODEL = "local/solana/model"
 RULES = "tests/solana/test_server.py::"
+VIEWS = "tests/solana/test_views.py::"
 FAULTS = "tests/solana/test_faults_of_server.py::"
 PLAYED = "tests/solana/test_model.py::test_every_step_ends_as_it_was_recorded"
 STARTED = "tests/local/test_solana.py::"
@@ -58,8 +59,8 @@ ENFORCED = (
         "a block is confirmed and finalized some slots later",
         [Edit(NODE, " - self.faults.behind - self.lags.of(commitment)", " - self.faults.behind")],
         [
-            f"{RULES}test_a_block_is_processed_then_confirmed_then_finalized",
-            f"{RULES}test_a_transaction_is_shown_once_it_is_confirmed",
+            f"{VIEWS}test_a_block_is_processed_then_confirmed_then_finalized",
+            f"{VIEWS}test_a_transaction_is_shown_once_it_is_confirmed",
         ],
     ),
     Mutation(

@@ -140,7 +140,7 @@ PEOPLE = (
     Mutation(
         "doubt-is-kept",
         "a release leaves a doubt about all that waited meanwhile",
-        [Edit(STEERING, 'doubt_before=Now() if spent or _lost_to_a_stranger(current) else F("doubt_before"),', "")],
+        [Edit(STEERING, 'doubt_before=Now() if spent or _may_be_paid_elsewhere(current) else F("doubt_before"),', "")],
         [f"{RELEASE}test_orders_that_waited_meanwhile_are_in_doubt"],
     ),
     Mutation(
