@@ -51,6 +51,7 @@ class ProcessCommand(Command):
     """Works the lanes of one kind of order until nothing of it is left or it is held up. Subclasses say which."""
 
     kind: ClassVar[Kind]
+    article: ClassVar[str] = "a"
     signatures: Signatures
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -66,7 +67,7 @@ class ProcessCommand(Command):
             raise bad_argument("--limit takes a number from 1 on.")
         wallets = [find_wallet(options["wallet"])] if options["wallet"] else self._wallets()
         if not wallets:
-            self._say({}, f"No wallet has a {self.kind} to process.", as_json=options["json"])
+            self._say({}, f"No wallet has {self.article} {self.kind} to process.", as_json=options["json"])
         elif options["dry_run"]:
             self._show_bills(wallets, limit, as_json=options["json"])
         else:

@@ -23,7 +23,7 @@ _LOOK = 0.2  # seconds between two looks whether it may
 
 class Command(ProcessCommand):
     help = "Work the open mint jobs and pending items by hand, with the very code of the worker; safe beside it."
-    kind = Kind.ITEM
+    kind, article = Kind.ITEM, "an"
     signatures = staticmethod(signatures)
 
     def _wallets(self) -> list[Wallet]:
