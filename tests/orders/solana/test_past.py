@@ -1,6 +1,7 @@
 """A tree is opened once, also by a database that has forgotten it."""
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from chain import steering
@@ -26,6 +27,8 @@ def _forget(drop: Drop) -> None:
         cursor.execute("DELETE FROM chain_transaction")
         cursor.execute("UPDATE chain_wallet SET next_nonce = 0")
         cursor.execute("SET session_replication_role = origin")
+    for file in settings.JOURNAL_DIR.glob(f"{drop.wallet.pk}.*"):
+        file.unlink()
 
 
 def _wallet(drop: Drop) -> Wallet:
