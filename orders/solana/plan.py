@@ -14,7 +14,7 @@ from chain.fees import Fees
 from chain.models import Network, Wallet
 from chain.solana import draft as drafts
 from chain.solana import fees as costs
-from chain.solana import minting, opening
+from chain.solana import minting, opening, past
 from chain.solana.cluster import Cluster
 from chain.solana.draft import BUDGET, Draft, Instruction
 from chain.solana.errors import Fault, Remedy
@@ -134,6 +134,10 @@ def _leaves(node: Rpc, tree: Groundwork) -> int:
 
 
 def _open(lane: Payer, plan: Plan, works: Sequence[Groundwork]) -> None:
+    """Nothing where this database may have forgotten that it was opened already."""
+    plan.strange = past.strange(lane.cluster, lane.wallet)
+    if plan.strange:
+        return
     for work in works:
         draft = _opening(lane, work)
         tried = try_out(lane.cluster, draft, plan.fees.max_fee)

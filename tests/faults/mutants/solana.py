@@ -274,6 +274,30 @@ OPENING = (
         [Edit("chain/solana/keys.py", "    return Keypair.from_seed(secrets.token_bytes(32))", "    return Keypair()")],
         ["tests/solana/test_keys.py::test_forked_processes_make_keys_of_their_own"],
     ),
+    Mutation(
+        "solana-forgotten-tree",
+        "no tree is opened by a database that has forgotten what the wallet has signed",
+        [Edit(PLAN, "    if plan.strange:\n        return\n", "    plan.strange = ''\n")],
+        ["tests/orders/solana/test_past.py::test_a_tree_that_was_forgotten_is_not_opened_again"],
+    ),
+    Mutation(
+        "solana-past-by-all-nodes",
+        "that nothing was forgotten is believed only if every node says so",
+        [
+            Edit(
+                "chain/solana/past.py",
+                "    for told in cluster.everywhere(lambda node: _unknown(node, wallet)):",
+                "    for told in [cluster.ask(lambda node: _unknown(node, wallet))]:",
+            )
+        ],
+        ["tests/orders/solana/test_past.py::test_a_node_that_is_silent_keeps_the_tree_waiting"],
+    ),
+    Mutation(
+        "solana-past-until-people-looked",
+        "what people have looked at is not told of again",
+        [Edit("chain/solana/past.py", ' or line["slot"] <= wallet.trusted_block', "")],
+        ["tests/orders/solana/test_past.py::test_once_people_have_looked_it_may_be_opened"],
+    ),
 )
 
 SETTLING = (

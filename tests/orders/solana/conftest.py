@@ -22,7 +22,7 @@ from orders.memory import rows_of
 from orders.queue import queues
 from orders.turn import Turn, take_turn
 from tests.factories import make_network, make_wallet
-from tests.orders.solana.rows import make_compressed, make_item, plan_ground
+from tests.orders.solana.rows import an_id_of, make_compressed, make_item, plan_ground
 
 FINALIZED = 4  # slots after which a block of the test cluster is final
 EASY = {"drop": 0, "late": 0, "busy": 0, "lose": 0, "deny": 0, "behind": 0, "silent": 0}  # nothing goes wrong
@@ -123,7 +123,7 @@ def a_drop(cluster: SolanaCluster, monkeypatch: pytest.MonkeyPatch, program: Pro
         family=Family.SOLANA, chain_id=None, genesis_hash=cluster.request("getGenesisHash"), currency="SOL",
         rpc_urls=f"{cluster.url}\n{cluster.second_url}",
     )  # fmt: skip
-    wallet = make_wallet(network=network, address=str(key.pubkey()), signer=f"env:{name}")
+    wallet = make_wallet(network=network, address=str(key.pubkey()), signer=f"env:{name}", id=an_id_of(3600))
     collection = make_compressed(wallet, program)
     plan_ground(collection)
     drop = Drop(cluster, wallet, collection)

@@ -1,9 +1,12 @@
 """Rows of compressed collections."""
 
 import secrets
+import time
 from typing import Any
+from uuid import UUID
 
 from django.db.transaction import atomic
+from uuid_utils.compat import uuid7
 
 from chain.models import Wallet
 from chain.solana.keys import new_keypair
@@ -20,6 +23,12 @@ _FILED = {Program.MINT_TO_COLLECTION_V1: Work.METADATA_COLLECTION, Program.MINT_
 def somebody() -> str:
     """An address of Solana that nobody has the key of."""
     return str(new_keypair().pubkey())
+
+
+def an_id_of(seconds: float) -> UUID:
+    """As a row has it that was made so long ago; negative: that will be."""
+    then = int((time.time() - seconds) * 1000)
+    return UUID(int=then << 80 | uuid7().int & (1 << 80) - 1)
 
 
 def make_compressed(wallet: Wallet, program: Program = Program.MINT_V2, **over: Any) -> Collection:
