@@ -9,7 +9,7 @@ from tests.faults.home import prepared
 def main() -> int:
     options = _options()
     with prepared() as home:
-        from bench import intake, latency, memory, picking, streams, throughput  # noqa: F401, PLC0415 - models need Django; they register
+        from bench import intake, latency, memory, mints, picking, streams, throughput  # noqa: F401, PLC0415 - models need Django; they register
         from bench.rows import MEASURES, Run, say, show  # noqa: PLC0415
 
         names = [name for rows in MEASURES.values() for name in rows]

@@ -41,6 +41,10 @@ class Stage:
     redis_url: str
     folder: Path  # for what the demo's customer draws
 
+    def renew(self) -> None:
+        """A gallery takes one collection: the next one, of whoever tries the API, needs another."""
+        build(self.chain.url, self.chain.chain_id, self.world.compressed.wallet if self.world.compressed else None)
+
 
 @contextmanager
 def running(data_dir: Path, port: int) -> Iterator[Stage]:

@@ -66,6 +66,7 @@ class Command(OneLineCommand):
 
     def _stay(self, stage: Stage, password: str, run: Run) -> None:
         self.stdout.write(f"\nThe admin is at {stage.url}/admin/ (user {world.STAFF}, password {password}).")
+        stage.renew()
         for name, collection, link in run.links:
             page = reverse("admin:mints_collection_change", args=[collection])
             self.stdout.write(f"{name}: {stage.url}{page}, and the metadata of its first item {stage.url}{link}.")

@@ -14,7 +14,7 @@ from local.anvil import CHAIN_ID
 
 
 class Command(OneLineCommand):
-    help = "Put the demo's contracts, wallets, rewards, pools and client on the development chain of CHAIN_RPC_URL."
+    help = "Put the demo's contracts, wallets, rewards, pools, gallery and client on the development chain of CHAIN_RPC_URL."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--rpc-url", help="Instead of CHAIN_RPC_URL.")
@@ -33,5 +33,5 @@ class Command(OneLineCommand):
         world.staff(password)
         self.stdout.write(f"API key of client {made.client}: {world.new_key(made.client)}")
         self.stdout.write(f"Admin: user {world.STAFF}, password {password}")
-        for group in made.groups:
-            self.stdout.write(f"{group.name}: {group.pk}")
+        for row in (*made.groups, made.gallery):
+            self.stdout.write(f"{row.name}: {row.pk}")
