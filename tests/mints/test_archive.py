@@ -90,8 +90,15 @@ def test_a_sheet_and_its_pictures(folder: Path) -> None:
 )
 def test_folders_do_not_count_and_litter_is_left_out(names: list[str], folder: Path) -> None:
     found = opened(packed({name: b"" if name.endswith("/") else b"x" for name in names}), folder)
+    assert found.sheet is not None
     assert found.sheet.name.lower() == "sheet.csv"
     assert sorted(path.name for path in folder.iterdir()) == sorted([found.sheet.name, "1.png"])
+
+
+def test_a_sheet_beside_the_zip_is_the_only_one(folder: Path) -> None:
+    assert unpack(BytesIO(packed({"1.png": b"x"})), folder, with_sheet=False) == Unpacked(None, (folder / "1.png",))
+    with pytest.raises(ArchiveRefused, match="one beside it"):
+        unpack(BytesIO(packed(SHEET)), folder, with_sheet=False)
 
 
 def test_names_that_a_mac_packed(folder: Path) -> None:
