@@ -4,8 +4,16 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django.db import ProgrammingError
+from django.db.transaction import atomic
+from psycopg.errors import InsufficientPrivilege
+
 from chain.models import Transaction
 from chain.states import TRANSACTION_MOVES, Outcome, TransactionStatus
+
+
+class MayNotCorrect(Exception):
+    """The web process writes no transactions."""
 
 
 def move(transactions: Iterable[UUID], to: TransactionStatus, **facts: Any) -> int:
@@ -20,7 +28,17 @@ def move(transactions: Iterable[UUID], to: TransactionStatus, **facts: Any) -> i
 def correct(transaction: UUID, outcome: Outcome, **facts: Any) -> bool:
     """Write another end on a final transaction: what all nodes say now, where it was settled by a lie or a silence.
 
-    Its status stays; `facts` are the receipt's. False when that end is written there already, or it is not final.
+    Its status stays; `facts` are the receipt's. False when that end is written there already, or it is not final. Raises
+    MayNotCorrect in a process whose database user writes no transactions, if there is something to write.
     """
     there = Transaction.objects.filter(pk=transaction, status=TransactionStatus.FINAL)
-    return bool(there.exclude(outcome=outcome, mined_hash=facts["mined_hash"]).update(outcome=outcome, **facts))
+    wrong = there.exclude(outcome=outcome, mined_hash=facts["mined_hash"])
+    if not wrong.exists():
+        return False
+    try:
+        with atomic():
+            return bool(wrong.update(outcome=outcome, **facts))
+    except ProgrammingError as error:
+        if isinstance(error.__cause__, InsufficientPrivilege):
+            raise MayNotCorrect from error
+        raise

@@ -108,12 +108,21 @@ class Minting:
             page = self.shop.get(page["next"].rpartition("/api/v1/")[2])
             yield from page["results"]
 
+    def link(self) -> str:
+        """The metadata of its first item, below the demo's own web process. Raises NotTakenError."""
+        return link(next(self.items())["uri"])
+
     def sent(self) -> list[Sent]:
         """Each item as an order, with the end that it must come to."""
         return [self._sent(item) for item in self.items()]
 
     def _sent(self, item: Mapping[str, Any]) -> Sent:
         return Sent(UUID(item["id"]), Wanted(f"item {item['name']}", {}, self.drop.fails_with(item["number"] + 1)))
+
+
+def send_all(shop: Shop, world: World, folder: Path) -> list[Minting]:
+    """The collections of this run; none of them is minted yet. Raises NotTakenError."""
+    return [send(shop, drop, folder / drop.press.external_id) for drop in wanted(world)]
 
 
 def send(shop: Shop, drop: Drop, folder: Path) -> Minting:

@@ -16,6 +16,7 @@ from stakes.models import Stake
 
 KEY = "feeless:signatures"
 STAKES = 50
+_PATH = "stream "
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,12 @@ class FrontEnd:
         self._redis.hset(_key(entity), mapping=_hash(stake))
         id_: Any = self._redis.xadd(KEY, {"type": "stake", "entityId": entity})
         fails = stakers.REFUSED_WITH if stakers.is_refused(number) else ""
-        return Signed(id_.decode(), Wanted(f"stream {entity}", {}, fails))
+        return Signed(id_.decode(), Wanted(f"{_PATH}{entity}", {}, fails))
 
     def differences(self, sent: Sequence[Sent]) -> Iterator[str]:
         """Where a hash does not say what its order's end demands: gone, or why it failed."""
         for each in sent:
-            key = _key(each.wanted.path.removeprefix("stream "))
+            key = _key(each.wanted.path.removeprefix(_PATH))
             said: dict[Any, Any] = self._redis.hgetall(key)
             if each.wanted.fails_with.encode() not in said.get(b"failReason", b"") or bool(said) != bool(
                 each.wanted.fails_with
@@ -70,6 +71,10 @@ def orders_of(signed: Sequence[Signed]) -> list[Sent]:
     rows = StreamMessage.objects.filter(stream=KEY, message_id__in=[each.message for each in signed], order__isnull=False)
     found = dict(rows.values_list("message_id", "order"))
     return [Sent(found[each.message], each.wanted) for each in signed if each.message in found]
+
+
+def is_from_stream(sent: Sent) -> bool:
+    return sent.wanted.path.startswith(_PATH)
 
 
 def _key(entity: str) -> str:

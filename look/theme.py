@@ -46,6 +46,8 @@ UNFOLD: dict[str, Any] = {
                     _link("Claims", "redeem", "claims_claim_changelist", "claims.view_claim"),
                     _link("Withdrawals", "payments", "withdrawals_withdrawal_changelist", "withdrawals.view_withdrawal"),
                     _link("Stakes", "lock", "stakes_stake_changelist", "stakes.view_stake"),
+                    _link("Items", "image", "mints_item_changelist", "mints.view_item"),
+                    _link("Mint jobs", "conveyor_belt", "mints_mintjob_changelist", "mints.view_mintjob"),
                     _link("Stream", "inbox", "stakes_streammessage_changelist", "stakes.view_streammessage"),
                     _link("Claim queue leftovers", "unsubscribe", "claims_leftover_changelist", "claims.view_leftover"),
                     _link("History", "history", "orders_event_changelist", "orders.view_event"),
@@ -69,6 +71,8 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _link("Rewards", "workspace_premium", "claims_reward_changelist", "claims.view_reward"),
                     _link("Pools", "savings", "withdrawals_pool_changelist", "withdrawals.view_pool"),
+                    _link("Collections", "collections", "mints_collection_changelist", "mints.view_collection"),
+                    _link("Presses", "print", "mints_press_changelist", "mints.view_press"),
                     _link("Staking contracts", "draw", "stakes_stakingcontract_changelist", "stakes.view_stakingcontract"),
                 ],
             },

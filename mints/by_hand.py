@@ -1,4 +1,4 @@
-"""Collections that staff bring in on this host. Their request is its own key: the same press and files are one collection."""
+"""Collections that staff bring in on this host. Their request is its own key: the same files in the same place are one."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from mints.costs import Plan
 from mints.gathering import Told
 from mints.incoming import Incoming
 from mints.intake import Offer
-from mints.models import Collection, MintJob, Press
+from mints.models import Collection, Method, MintJob
 from orders.api.base import hash_of
 
 ACTOR = "command"
@@ -28,10 +28,11 @@ class Brought:
     known: bool = False
 
 
-def offer_of(press: Press, said: Mapping[str, Any], incoming: Incoming) -> Offer:
-    """With another external id the same files are another collection."""
-    key = hash_of("import", [str(press.pk), said["external_id"], incoming.said])
-    return Offer(None, press, said, incoming, key=f"import:{key}", request_hash=hash_of(key, dict(said)))
+def offer_of(method: Method, said: Mapping[str, Any], incoming: Incoming) -> Offer:
+    """With another external id the same files are another collection, as they are on another contract or cluster."""
+    place = [str(method.network.pk), method.standard, method.contract.lower()]
+    key = hash_of("import", [place, said["external_id"], incoming.said])
+    return Offer(None, method, said, incoming, key=f"import:{key}", request_hash=hash_of(key, dict(said)))
 
 
 def bring_in(offer: Offer, told: Told) -> Brought:

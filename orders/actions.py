@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from django.db.transaction import atomic
 
 from chain import crash
-from chain.moves import correct
+from chain.moves import MayNotCorrect, correct
 from chain.states import Outcome
 from orders.gate.judgement import FOR_PEOPLE, Cause, Finding, Safety
 from orders.gate.retry import find
@@ -23,6 +23,10 @@ from orders.moves import Move, move
 from orders.notify import notify, wake
 from orders.queue import queues
 from orders.states import ALLOWED_ACTIONS, Action, Reason, Status
+
+BY_A_WORKER = (
+    "It had been settled otherwise, and only a worker may correct that: have `manage.py retry_order` run on a worker's host."
+)
 
 
 class NotAllowed(Exception):
@@ -273,7 +277,10 @@ def _complete(order: Order, finding: Finding, evidence: dict[str, Any], actor: s
     """Something has paid it: its transaction's end is set right where it was settled otherwise, and the proof is kept."""
     assert finding.by is not None
     transaction = finding.by.transaction
-    correct(transaction.pk, Outcome.SUCCEEDED, **finding.by.facts)
+    try:
+        correct(transaction.pk, Outcome.SUCCEEDED, **finding.by.facts)
+    except MayNotCorrect as error:
+        raise NotAllowed(f"{finding.sentence} {BY_A_WORKER}", order) from error
     _note_facts(order, finding)
     note = f"{finding.sentence} {reason}"
     done = Move(order.pk, Status(order.status), Status.COMPLETED, note=note, transaction=transaction.pk, evidence=evidence)

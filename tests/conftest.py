@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -70,3 +71,10 @@ def front(redis: Redis, valkey: str) -> Iterator[FrontEnd]:
     """The old front end, and this installation listens to its stream."""
     with override_settings(REDIS_URL=valkey, STAKING=replace(settings.STAKING, stream=KEY)):
         yield FrontEnd(redis)
+
+
+@pytest.fixture
+def uploads(tmp_path: Path) -> Iterator[Path]:
+    """A folder of the test's own for what is uploaded here."""
+    with override_settings(UPLOADS_DIR=tmp_path / "uploads"):
+        yield tmp_path / "uploads"

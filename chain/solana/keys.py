@@ -6,6 +6,7 @@ It is not encrypted, so it is refused where anybody but its owner could read it.
 
 import json
 import os
+import secrets
 import stat
 from collections.abc import Callable
 from functools import lru_cache
@@ -62,12 +63,17 @@ def load(reference: str, sources: KeySources, *, development: bool) -> SolanaSig
     return _load(kind, rest, sources)
 
 
+def new_keypair() -> Keypair:
+    """Of the kernel's chance: the library's own generator is copied with a process, and forks would make the same keys."""
+    return Keypair.from_seed(secrets.token_bytes(32))
+
+
 def create_keypair(path: Path) -> str:
     """Write a new key as Solana's own command would, readable by its owner only; the address. Never overwrites.
 
     Raises SignerError when the file exists.
     """
-    pair = Keypair()
+    pair = new_keypair()
     write_once(path, json.dumps(list(bytes(pair))))
     return str(pair.pubkey())
 

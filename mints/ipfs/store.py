@@ -11,6 +11,7 @@ import os
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from mints.ipfs.blocks import Block
 from mints.ipfs.cid import Cid
 
 _BATCH = 256  # blocks written before the disk is asked to keep them all
+_SYNCS = 8  # at a time, of which the disk makes one: measured, a fifth to a tenth of the time that they take one by one
 _UNFINISHED = 24 * 3600  # seconds after which nobody is still writing a temporary file
 
 
@@ -133,12 +135,11 @@ class Writer:
 
     def flush(self) -> None:
         """Wait until the disk has all of it. Raises OSError."""
-        for file, _ in self._open.values():
-            os.fsync(file)
-        for cid, (_, path) in self._open.items():
-            self._name(cid, path)
-        for folder in self._folders:
-            _sync(folder)
+        with ThreadPoolExecutor(_SYNCS) as threads:
+            list(threads.map(os.fsync, [file for file, _ in self._open.values()]))
+            for cid, (_, path) in self._open.items():
+                self._name(cid, path)
+            list(threads.map(_sync, self._folders))
         self._folders.clear()
         self._close()
 

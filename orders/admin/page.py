@@ -80,7 +80,7 @@ def _name(field: "Field[Any, Any]") -> str:
 def _shown(field: "Field[Any, Any]", row: Any, group: Any, network: Network) -> Any:
     value = getattr(row, field.name)
     if field.is_relation:
-        return row_link(group)
+        return row_link(group) if value == group else str(value)
     if isinstance(field, AddressField):
         return full(value) + shown.outside(network, "address", value)
     if isinstance(field, Uint256Field) and hasattr(group, "decimals") and str(field.help_text).startswith("Base units"):
@@ -88,8 +88,13 @@ def _shown(field: "Field[Any, Any]", row: Any, group: Any, network: Network) -> 
     if isinstance(value, bytes | memoryview):
         return full("0x" + bytes(value).hex())
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or NOTHING
+        return ", ".join(map(_word, value)) or NOTHING
     return value
+
+
+def _word(value: Any) -> str:
+    """One of several values; one with members, such as an attribute, by these."""
+    return ": ".join(map(str, value.values())) if isinstance(value, dict) else str(value)
 
 
 def row_link(row: Any) -> SafeString:

@@ -7,9 +7,11 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django_q.models import OrmQ, Schedule, Success
 
+from mints.jobs import start
 from orders.models import Client
 from tests.admin.conftest import Login, bind
 from tests.factories import make_claim, make_stake, make_token_reward, make_wallet, make_withdrawal
+from tests.mints.stages import make_collection
 
 ROLES = ["viewer", "operator", "administrator", "superuser"]
 CHANGELISTS = sorted(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist" for model in admin.site._registry)
@@ -21,6 +23,7 @@ def test_it_shows_each_list_to_each_role(login: Login, role: str) -> None:
     make_claim()
     make_withdrawal()
     make_stake()
+    make_collection()
     browser = login(role)
     may_not = STAFF_ONLY if role in ("viewer", "operator") else set()
     answers = {name: browser.get(reverse(name)).status_code for name in CHANGELISTS}
@@ -32,10 +35,13 @@ def test_it_shows_each_kind_of_page_to_each_role(login: Login, role: str) -> Non
     claim, withdrawal, stake = make_claim(), make_withdrawal(), make_stake()
     transaction = bind(claim.order)
     client = Client.objects.create(name="shop")
+    collection = make_collection()
+    job = start(collection, None, actor="staff:ana").job
     rows = [
         claim, withdrawal, claim.order, withdrawal.order, transaction, transaction.attempts.get(), claim.reward,
         make_token_reward(), withdrawal.pool, transaction.wallet, transaction.wallet.network, client,
         claim.order.events.get(), stake, stake.order, stake.staking,
+        collection, collection.press, collection.items.all()[0], collection.items.all()[0].order, job,
     ]  # fmt: skip
     browser = login(role)
     assert [(row, browser.get(page(row)).status_code) for row in rows] == [(row, 200) for row in rows]

@@ -17,8 +17,7 @@ from mints.states import JobStatus, Stage
 from orders.models import Event, Order
 from orders.states import Status
 from tests.commands.conftest import Ran
-from tests.factories import an_address
-from tests.mints.conftest import uploads as uploads  # noqa: PLC0414 - a fixture
+from tests.factories import an_address, make_wallet
 from tests.mints.offered import a_zip, make_press, make_tree_press, pictures, rows, sheet
 from tests.mints.weighing import at_most
 from tests.orders.solana.rows import somebody
@@ -153,12 +152,29 @@ def test_the_same_files_with_other_words_are_refused(press: Press, folder: Path,
     assert "--external-id of its own" in ran.err
 
 
-def test_another_external_id_or_another_press_is_another_collection(press: Press, folder: Path, run: Run) -> None:
+def test_another_external_id_or_another_network_is_another_collection(press: Press, folder: Path, run: Run) -> None:
     run("import_collection", folder)
     assert run("import_collection", folder, "--external-id", "second").code == 0
     other = make_press()
     assert run("import_collection", folder, "--press", other.name).code == 0
     assert (Collection.objects.count(), Item.objects.count()) == (3, 9)
+
+
+def test_another_wallet_does_not_mint_it_again_on_the_same_contract(press: Press, folder: Path, run: Run) -> None:
+    run("import_collection", folder)
+    other = make_press(wallet=make_wallet(network=press.network, address=an_address()), contract=press.contract)
+    assert "is there already" in run("import_collection", folder, "--press", other.name).out
+    assert Collection.objects.count() == 1
+
+
+def test_how_it_is_minted_may_be_said_instead_of_a_press(folder: Path, run: Run) -> None:
+    wallet = make_wallet()
+    place = ["--wallet", wallet.name, "--standard", "erc721", "--contract", an_address(), "--batch-size", 7]
+    how = ["--function", "mintTo(address,string)", "--arguments", '["{recipient}", "{uri}"]', "--anybody"]
+    ran = run("import_collection", folder, *place, *how)
+    made = Collection.objects.get()
+    assert (ran.code, ran.err, made.wallet, made.press, made.batch_size, made.needs_role) == (0, "", wallet, None, 7, False)
+    assert "is there already" in run("import_collection", folder, *place, *how).out
 
 
 def test_an_external_id_belongs_to_one_collection(press: Press, folder: Path, run: Run) -> None:
@@ -275,6 +291,11 @@ def test_more_than_may_be_sent_is_refused(press: Press, folder: Path, run: Run, 
         (["--creator", f"{an_address()}:50"], "--creator: The shares add up to 100."),
         (["--dry-run", "--start"], "stores nothing"),
         (["--what"], "unrecognized"),
+        (["--wallet", "none", "--standard", "erc721"], "No wallet has the name, address or id none."),
+        (["--wallet", "none"], "--wallet needs --standard"),
+        (["--wallet", "none", "--standard", "erc721", "--press", "badges"], "in place of a press"),
+        (["--standard", "erc721"], "--standard needs --wallet"),
+        (["--arguments", "["], "that is not JSON"),
     ],
 )
 def test_bad_arguments_are_one_line_and_exit_code_2(

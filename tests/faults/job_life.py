@@ -37,12 +37,16 @@ ITEMS, PICTURES = 3, 2
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """What a life has to know of the chain: how a press comes about, whom items go to, and how time passes there."""
+    """What a life has to know of the chain: how a press comes about, whom items go to, and how time passes there.
+
+    `numbered`: whether a sheet says which token each item becomes.
+    """
 
     it: Stand
     press: Callable[[], Press]
     somebody: Callable[[], str]
     go_on: Callable[[], None]
+    numbered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Lives:
     shelf: Shelf
     notes: Path  # where the children write down how far each job was
     client: Client = field(default_factory=make_client)
+    times_sent: Sequence[int] = (1,)  # a folder
     wishes: list[Wish] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=count)
 
@@ -70,25 +75,26 @@ class Lives:
     def it(self) -> Stand:
         return self.chain.it
 
-    def prepare(self) -> None:
+    def prepare(self, items: int = ITEMS) -> None:
         number = next(self._numbers)
         press = self.chain.press()
         signing.unlock_all()
-        people = [self.chain.somebody() for _ in range(ITEMS)]
+        people = [self.chain.somebody() for _ in range(items)]
         shades = range(number * PICTURES, (number + 1) * PICTURES)
-        self.wishes.append(Wish(f"life-{number}", press.pk, sheet(people, shades), shades))
+        self.wishes.append(Wish(f"life-{number}", press.pk, sheet(people, shades, numbered=self.chain.numbered), shades))
 
     # -- in a child ------------------------------------------------------------------------------------------------
 
     def live(self) -> None:
         for wish in self.wishes:
-            self._ask(wish)
+            self.ask(wish)
         MintJob.objects.update(asked_at=None)  # whoever was asked has died
         job_runner.look()
         with self._chain_instead_of_sleep():
             expect(wait_until(self._all_ended, LIVES_FOR), f"the jobs come to their ends ({self._told()})")
 
-    def _ask(self, wish: Wish) -> None:
+    def ask(self, wish: Wish) -> None:
+        """Both requests of its client, as often as one likes."""
         press = Press.objects.select_related("wallet__network").get(pk=wish.press)
         said = {"name": wish.key, "symbol": "BDG"}
         offer = Offer(self.client, press, said, arrived(wish.sheet, wish.pictures), key=wish.key, request_hash=wish.key)
@@ -100,12 +106,13 @@ class Lives:
         MintJob.objects.filter(next_at__isnull=False).update(next_at=Now())
         for job in MintJob.objects.filter(status=JobStatus.RUNNING):
             job_runner.work(str(job.pk))
-            self._note(job)
+            self.note(job)
             for _ in runner.drain(job.collection.wallet, list(queues())):
                 pass
         return not MintJob.objects.filter(status=JobStatus.RUNNING).exists() and self.it.is_quiet()
 
-    def _note(self, job: MintJob) -> None:
+    def note(self, job: MintJob) -> None:
+        """How far it is now."""
         job.refresh_from_db()
         with self.notes.open("a") as notes:
             notes.write(json.dumps([str(job.pk), job.percentage]) + "\n")
@@ -132,12 +139,12 @@ class Lives:
         ends = list(collection.jobs.values_list("status", "percentage"))
         if ends != [(JobStatus.COMPLETED, 100)]:
             yield f"{collection}: its jobs have come to {ends}"
-        if collection.items.filter(order__status=Status.COMPLETED).count() != ITEMS:
+        if collection.items.exclude(order__status=Status.COMPLETED).exists():
             yield f"{collection}: {jobs.counts(collection)}"
         if staging.folder(collection.pk).exists():
             yield f"{collection}: its files are still there"
         for cid in (collection.images_cid, collection.metadata_cid):
-            if self.shelf.added[cid] != 1:
+            if self.shelf.added[cid] not in self.times_sent:
                 yield f"{collection}: its folder {cid} was sent {self.shelf.added[cid]} times"
 
     def forget(self) -> None:
@@ -147,9 +154,11 @@ class Lives:
         return f"{list(MintJob.objects.values_list('status', 'stage', 'message'))}, {self.it.tally()}"
 
 
-def sheet(people: Sequence[str], pictures: range) -> str:
-    rows = (f"Badge #{n},{pictures[n % len(pictures)]}.png,{who},{n}" for n, who in enumerate(people))
-    return "\n".join(["name,image,wallet,token_id", *rows, ""])
+def sheet(people: Sequence[str], pictures: range, *, numbered: bool) -> str:
+    """A row for each of these people."""
+    header = ["name", "image", "wallet", *(["token_id"] if numbered else [])]
+    rows = ([f"Badge #{n}", f"{pictures[n % len(pictures)]}.png", who, str(n)][: len(header)] for n, who in enumerate(people))
+    return "\n".join(",".join(row) for row in [header, *rows])
 
 
 def falls(notes: Path) -> list[tuple[int, int]]:

@@ -39,8 +39,8 @@ def mint_job_crash_points(stage: Stage) -> str:
 
     @contextmanager
     def lives(name: str) -> Iterator[Lives]:
-        with stage.ground(name, block_time=None, confirmations=1) as it, on_a_shelf() as shelf:
-            yield Lives(on_evm(it), shelf, stage.logs / name / "notes")
+        with stage.ground(name, block_time=None, confirmations=2) as it, on_a_shelf() as shelf:
+            yield Lives(on_evm(it, by_hand=True), shelf, stage.logs / name / "notes")
 
     with unhurried_disk():
         return Deaths(stage, POINTS, lives, passed=OF_THE_LANE, on_one_ground=8).die(8, 10)
@@ -63,20 +63,27 @@ def solana_job_crash_points(stage: Stage) -> str:
 # -- the chains ------------------------------------------------------------------------------------------------------------
 
 
-def on_evm(it: Ground) -> Chain:
-    """Each press has a contract of its own, for a contract has one folder; all are minted by one wallet."""
+def on_evm(it: Ground, *, by_hand: bool) -> Chain:
+    """Each press has a contract of its own, for a contract has one folder; all are minted by one wallet.
+
+    `by_hand`: there is a block only when somebody goes on, but for the contracts.
+    """
     wallet = it.wallet()
 
     def press() -> Press:
         deployer = it.chain.request("eth_accounts")[0]
+        if by_hand:
+            it.chain.request("evm_setAutomine", True)
         gallery = deploy(it.chain.request, "Gallery721", "Gallery", "GAL", ".json", deployer, wallet.address)
+        if by_hand:
+            it.chain.request("evm_setAutomine", False)
         return _press(
             wallet=wallet, standard=Standard.ERC721, contract=checksummed(gallery.address), batch_size=20,
             function="safeMint(address,uint256)", arguments=["{recipient}", "{token_id}"],
             base_uri_function="setBaseURI(string)",
         )  # fmt: skip
 
-    return Chain(it, press, an_address, lambda: it.chain.request("evm_mine"))
+    return Chain(it, press, an_address, lambda: it.chain.request("evm_mine"), numbered=True)
 
 
 def of_solana(it: SolanaGround) -> Chain:
@@ -85,7 +92,7 @@ def of_solana(it: SolanaGround) -> Chain:
     def press() -> Press:
         return _press(wallet=wallet, standard=Standard.COMPRESSED, program=Program.MINT_V2_TO_CORE)
 
-    return Chain(it, press, somebody, lambda: it.chain.advance(blocks=3))
+    return Chain(it, press, somebody, lambda: it.chain.advance(blocks=3), numbered=False)
 
 
 def _press(**values: Any) -> Press:

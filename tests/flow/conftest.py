@@ -19,7 +19,10 @@ from orders.worker.runner import drain
 from stakes.models import StakingContract
 from tests.contracts.deployed import Deployed, deploy
 from tests.factories import ANVIL_MNEMONIC, a_key, make_network, make_pool, make_reward, make_staking, make_wallet
+from tests.orders.solana.conftest import cluster, drop
 from withdrawals.models import Pool, PoolKind
+
+__all__ = ["World", "cluster", "drop"]
 
 ERRORS = {
     "Badge721": "RecipientRefused(address recipient)",

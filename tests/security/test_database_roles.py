@@ -26,7 +26,8 @@ from claims.leftovers import Leftover
 from claims.queue_fields import take_again
 from claims.queue_keys import Drained, drain
 from desk import grants
-from orders.actions import release_expired
+from orders import actions
+from orders.actions import NotAllowed, release_expired
 from orders.models import ApiKey, Client, Stop
 from orders.states import Scope, Status
 from orders.worker import runner
@@ -51,6 +52,7 @@ from tests.factories import (
 from tests.front_end import FrontEnd
 from tests.lanes import robbed_wallet
 from tests.orders.conftest import Desk, a_desk
+from tests.orders.test_retry import lied_about
 
 pytestmark = pytest.mark.django_db(transaction=True)
 As = Callable[[str], AbstractContextManager[None]]
@@ -178,6 +180,16 @@ def test_a_client_does_all_it_may_under_the_webs_role(acting: As, desk: Desk) ->
             Browser().get("/readyz").status_code,
         ]
     assert statuses == [202, *[200] * 8]
+
+
+def test_what_a_lie_had_settled_is_corrected_by_a_worker_only(acting: As, desk: Desk) -> None:
+    """The web process says so; it does not break."""
+    claim = lied_about(desk)
+    with acting("web"), pytest.raises(NotAllowed, match=r"has paid it\..*retry_order"):
+        actions.retry(claim.pk, actor="staff:ana", reason="she has it")
+    with acting("worker"):
+        assert actions.retry(claim.pk, actor="command:ana", reason="she has it").status == "completed"
+    assert Transaction.objects.get().outcome == "succeeded"
 
 
 def act(caller: Caller, order: str, action: str, revision: int) -> int:

@@ -42,9 +42,9 @@ PUBLIC = {
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 ANY_ID = "0190f5e6-7b1a-7c3d-8e4f-123456789abc"
 ARGUMENTS = {
-    "order_id": ANY_ID, "wallet_id": ANY_ID, "transaction_id": ANY_ID, "collection_id": ANY_ID, "job_id": ANY_ID, "number": 0,
-    "tx_hash": "0x" + "ab" * 32, "reward": "nothing", "object_id": "1", "id": "1", "client_id": "1", "name": "pause",
-    "app_label": "orders", "content_type_id": "1", "url": "x",
+    "order_id": ANY_ID, "wallet_id": ANY_ID, "transaction_id": ANY_ID, "collection_id": ANY_ID, "job_id": ANY_ID,
+    "asset_id": 1, "number": 0, "tx_hash": "0x" + "ab" * 32, "reward": "nothing", "object_id": "1", "id": "1", "client_id": "1",
+    "name": "pause", "app_label": "orders", "content_type_id": "1", "url": "x",
     "cid": "bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e", "path": "1.json",
 }  # fmt: skip
 

@@ -27,6 +27,7 @@ from tests.api.conftest import make_caller
 from tests.commands.conftest import Ran
 from tests.commands.conftest import run as run  # noqa: PLC0414 - commands as people run them
 from tests.factories import make_network, make_pool, make_withdrawal
+from tests.solana.farm import Farm
 from tests.solana.rows import ADDRESS, a_hash, an_address, make_bound, make_solana, make_solana_wallet
 from tests.solana.test_payload import TREE, mint
 
@@ -320,3 +321,12 @@ def test_a_client_reads_its_transaction_by_signature(transaction: Transaction) -
     (line,) = answer["attempts"]
     assert (line["blockhash"], line["last_valid_height"]) == (attempt.blockhash, 1_000)
     assert caller.get(f"/transactions/by-hash/{attempt.hash.swapcase()}").status_code == 404
+
+
+def test_the_monitor_sees_a_cluster_move(farm: Farm) -> None:
+    farm.items()
+    farm.turn()
+    assert chains.head() == (True, f"{farm.wallet.network.name}: its newest block was made 0 s ago, seen 0 s ago")
+    first = Wallet.objects.get().head_at
+    farm.turn()
+    assert Wallet.objects.get().head_at == first  # no newer slot was seen

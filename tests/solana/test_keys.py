@@ -1,10 +1,12 @@
 """ed25519 keys of Solana's wallets: where they come from, and that they stay there."""
 
 import json
+import os
 import pickle
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from django.test import override_settings
@@ -15,7 +17,7 @@ from solders.signature import Signature
 from chain import base58, signing
 from chain.models import Network, Wallet
 from chain.signers import KeySources, SignerError, check_reference
-from chain.solana.keys import LocalKeypair, SolanaSigner, _load, create_keypair, load
+from chain.solana.keys import LocalKeypair, SolanaSigner, _load, create_keypair, load, new_keypair
 from chain.states import Environment, Family
 from tests.chain.test_signers import shown
 
@@ -183,3 +185,25 @@ def test_a_wallet_of_the_other_family_has_no_such_signer(keys: None) -> None:
         signing.solana_signer_for(wallet(family=Family.EVM))
     with pytest.raises(SignerError, match="another family than EVM"):
         signing.signer_for(wallet())
+
+
+def test_forked_processes_make_keys_of_their_own() -> None:
+    """Two workers must never open the same account, nor two commands write the same wallet."""
+    new_keypair()  # whatever a generator keeps in memory is there before the fork
+    assert len({_key_of_a_fork() for _ in range(2)}) == 2
+
+
+def _key_of_a_fork() -> bytes:
+    reading, writing = os.pipe()
+    if (child := os.fork()) == 0:
+        _tell(writing)
+    os.close(writing)
+    with open(reading, "rb") as told:
+        key = told.read()
+    assert os.waitpid(child, 0)[1] == 0
+    return key
+
+
+def _tell(writing: int) -> NoReturn:
+    os.write(writing, bytes(new_keypair().pubkey()))
+    os._exit(0)

@@ -4,8 +4,10 @@ import pytest
 
 from chain import steering
 from chain.models import Wallet
+from chain.solana.lane import SolanaLane
 from chain.states import Outcome, Waiting, WalletStatus
 from orders.models import Order
+from orders.solana.release import end_doubt
 from orders.states import Reason, Status
 from tests.solana.farm import EXPIRED, FINAL, Farm, last_transaction
 
@@ -140,3 +142,20 @@ def test_nothing_is_signed_before_all_that_was_sent_has_ended(farm: Farm) -> Non
     farm.cluster.faults(second=True, busy=0)
     farm.turn()
     assert [status for status, _ in states()] == [Status.COMPLETED, Status.HELD, Status.BUSY]
+
+
+def test_the_doubt_outlives_whatever_is_open_still(farm: Farm) -> None:
+    """Else what comes back to the queue once it has expired would be in doubt no more."""
+    farm.mint()
+    farm.items()
+    farm.lose()
+    farm.turn(then=EXPIRED + FINAL)
+    steering.quarantine(wallet(), by="lane", reason="because")
+    ask()
+    agree()
+    lane = SolanaLane.open(wallet().pk)
+    assert lane is not None
+    with lane:
+        lane.look()
+        assert not end_doubt(lane)
+    assert wallet().doubt_before is not None

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError
-from rest_framework.exceptions import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -15,19 +14,17 @@ from rich.text import Text
 
 from chain.commands import Command as OneLineCommand
 from chain.commands import bad_argument
-from mints import by_hand, folder, presses, telling
+from mints import by_hand, folder, telling
 from mints.by_hand import Brought
+from mints.commands import add_how, add_said, method_of, said_of
 from mints.following import follow
 from mints.gathering import Told
-from mints.models import MintJob, Press
-from mints.serializers import CollectionBody
+from mints.models import Method, MintJob
 from mints.states import JobStatus
-from orders.api.problems import field_errors
 from orders.intake import Refusal, Refused
 
-_AS_NAMED = ("symbol", "description", "external_url", "external_id", "royalty")  # options that are fields by the same name
 _SAID_OTHERWISE = (
-    "These files are a collection of this press already, of which something else was said. To have them a second time give it "
+    "These files are a collection already, of which something else was said. To have them a second time give it "
     "an --external-id of its own."
 )
 
@@ -37,34 +34,18 @@ class Command(OneLineCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path, metavar="DIR")
-        parser.add_argument("--press", metavar="NAME", help="How it is minted; the only open press unless given.")
-        parser.add_argument("--name", help="The folder's name unless given.")
-        parser.add_argument("--symbol", default="")
-        parser.add_argument("--description", default="")
-        parser.add_argument("--external-url", default="", metavar="URL")
-        parser.add_argument(
-            "--external-id", default="", metavar="ID", help="Your own name for it; with another one the same files come again."
-        )
-        parser.add_argument("--recipient", default="", metavar="ADDRESS", help="For rows that name no wallet.")
-        parser.add_argument("--royalty", default=0, metavar="BASIS_POINTS", help="Of a resale: 250 are 2.5 per cent.")
-        parser.add_argument(
-            "--creator",
-            action="append",
-            default=[],
-            metavar="ADDRESS:SHARE",
-            help="Whose share of the royalty, in per cent; may be repeated.",
-        )
+        add_said(parser)
         parser.add_argument("--dry-run", action="store_true", help="Check everything, tell the costs, store nothing.")
         parser.add_argument("--start", action="store_true", help="Start its mint job; on a terminal, show how far it is.")
         parser.add_argument("--json", action="store_true", help="One JSON object a line.")
+        add_how(parser)
 
     def handle(self, *_: Any, **options: Any) -> None:
         if options["dry_run"] and options["start"]:
             raise bad_argument("--dry-run stores nothing that --start could start.")
         _check_folder(options["folder"])
-        press = _press(options["press"])
         try:
-            brought = self._bring(press, _said(press, options), options)
+            brought = self._bring(method_of(options), said_of(options), options)
         except Refused as refused:
             raise self._refusal(refused, as_json=options["json"]) from refused
         except OSError as error:
@@ -75,11 +56,11 @@ class Command(OneLineCommand):
         if options["start"]:
             self._start(brought, as_json=options["json"])
 
-    def _bring(self, press: Press, said: dict[str, Any], options: dict[str, Any]) -> Brought:
+    def _bring(self, method: Method, said: dict[str, Any], options: dict[str, Any]) -> Brought:
         """Raises Refused, OSError; then nothing is left of it."""
         found = folder.look(options["folder"])
         with _bar("Copying", as_json=options["json"]) as told:
-            offer = by_hand.offer_of(press, said, folder.bring(found, told))
+            offer = by_hand.offer_of(method, said, folder.bring(found, told))
         with _bar("Looking at pictures", as_json=options["json"]) as told:
             return (by_hand.try_out if options["dry_run"] else by_hand.bring_in)(offer, told)
 
@@ -150,43 +131,6 @@ class Command(OneLineCommand):
 def _check_folder(folder: Path) -> None:
     if not folder.is_dir():
         raise bad_argument(f"{folder} is no folder.")
-
-
-def _press(text: str | None) -> Press:
-    """Named, or the only one that is open."""
-    press = presses.one(text) if text is not None else _only()
-    if press is None:
-        raise bad_argument(f"There is no press {text}.")
-    if not press.is_open:
-        raise bad_argument(f"The press {press.name} takes no collections now.")
-    return press
-
-
-def _only() -> Press:
-    found = list(Press.objects.select_related("wallet__network").filter(is_open=True)[:2])
-    if len(found) != 1:
-        raise bad_argument("Several presses are open: name one with --press." if found else "No press is open.")
-    return found[0]
-
-
-def _said(press: Press, options: dict[str, Any]) -> dict[str, Any]:
-    """As a request says it, and checked like one."""
-    body = {name: options[name] for name in _AS_NAMED} | {
-        "press": press.name, "name": options["name"] or options["folder"].resolve().name,
-        "default_recipient": options["recipient"], "creators": [_creator(each) for each in options["creator"]],
-    }  # fmt: skip
-    serializer = CollectionBody(data=body)
-    try:
-        serializer.is_valid(raise_exception=True)
-    except ValidationError as error:
-        raise bad_argument("; ".join(": ".join(telling.mistake(each)) for each in field_errors(error.detail))) from error
-    said = {name: value for name, value in serializer.validated_data.items() if name != "press"}
-    return {**said, "creators": [dict(creator) for creator in said["creators"]]}
-
-
-def _creator(text: str) -> dict[str, str]:
-    address, _, share = text.partition(":")
-    return {"address": address, "share": share}
 
 
 @contextmanager

@@ -81,7 +81,7 @@ PEOPLE = (
         "solana-doubt-ends-last",
         "nothing is signed after a release before all that was sent has come to its end",
         [Edit(RELEASE, "    if lane.wallet.transactions.open().exists() or not adopt(lane):", "    if not adopt(lane):")],
-        [f"{OF_RELEASE}test_a_leaf_of_ours_that_landed_meanwhile_is_counted_once"],
+        [f"{OF_RELEASE}test_the_doubt_outlives_whatever_is_open_still"],
     ),
     Mutation(
         "solana-adopts-nothing-of-ours",
@@ -144,7 +144,7 @@ CHAIN = (
                 "if len(transaction.signatures) != signers:",
             )
         ],
-        [f"{OF_PAYLOAD}test_one_changed_bit_anywhere_is_noticed", f"{OF_AUDIT}test_one_wrong_byte_of_a_signature"],
+        [f"{OF_PAYLOAD}test_one_changed_bit_anywhere_is_noticed"],
     ),
     Mutation(
         "solana-audit-strangers",
@@ -165,7 +165,7 @@ CHAIN = (
             Edit(
                 AUDIT,
                 "            yield from _compare(transaction, orders[transaction.pk], leaves)\n",
-                "            del leaves\n",
+                "            yield from ()\n",
             )
         ],
         [f"{OF_AUDIT}test_an_item_that_is_another_than_on_the_chain", f"{OF_AUDIT}test_a_leaf_that_is_no_items"],

@@ -44,7 +44,7 @@ MUTATIONS = (
     Mutation(
         "ipfs-bytes-before-name",
         "no block has its name before the disk has its bytes",
-        [Edit("mints/ipfs/store.py", "            os.fsync(file)\n", "            pass\n")],
+        [Edit("mints/ipfs/store.py", "threads.map(os.fsync, ", "threads.map(os.fstat, ")],
         [f"{STORE}test_nothing_has_a_name_before_the_disk_has_its_bytes"],
     ),
     Mutation(

@@ -133,7 +133,7 @@ MOVING = (
     Mutation(
         "retry-set-right",
         "the end of a transaction that was settled by a lie is set right",
-        [Edit(ACTIONS, "    correct(transaction.pk, Outcome.SUCCEEDED, **finding.by.facts)\n", "")],
+        [Edit(ACTIONS, "        correct(transaction.pk, Outcome.SUCCEEDED, **finding.by.facts)\n", "        pass\n")],
         [f"{RETRIED}test_one_that_was_paid_after_all_is_completed_with_the_proof"],
     ),
     Mutation(

@@ -267,6 +267,15 @@ SIGNING = (
     ),
 )
 
+OPENING = (
+    Mutation(
+        "solana-keys-of-the-kernel",
+        "the key of a new account is no other process's: the library's generator is copied by a fork",
+        [Edit("chain/solana/keys.py", "    return Keypair.from_seed(secrets.token_bytes(32))", "    return Keypair()")],
+        ["tests/solana/test_keys.py::test_forked_processes_make_keys_of_their_own"],
+    ),
+)
+
 SETTLING = (
     Mutation(
         "solana-at-finality",
@@ -315,4 +324,4 @@ SETTLING = (
     ),
 )
 
-MUTATIONS = (*WRITING_AHEAD, *SENDING_AGAIN, *EXPIRY, *SIGNING, *SETTLING)
+MUTATIONS = (*WRITING_AHEAD, *SENDING_AGAIN, *EXPIRY, *OPENING, *SIGNING, *SETTLING)

@@ -4,9 +4,9 @@ import secrets
 from typing import Any
 
 from django.db.transaction import atomic
-from solders.keypair import Keypair
 
 from chain.models import Wallet
+from chain.solana.keys import new_keypair
 from chain.solana.wanted import Program
 from mints.models import Asset, Collection, Item, Standard
 from orders.groundwork import Groundwork, Work
@@ -19,7 +19,7 @@ _FILED = {Program.MINT_TO_COLLECTION_V1: Work.METADATA_COLLECTION, Program.MINT_
 
 def somebody() -> str:
     """An address of Solana that nobody has the key of."""
-    return str(Keypair().pubkey())
+    return str(new_keypair().pubkey())
 
 
 def make_compressed(wallet: Wallet, program: Program = Program.MINT_V2, **over: Any) -> Collection:
