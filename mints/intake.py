@@ -1,11 +1,12 @@
 """The door through which collections come in: all of one or nothing of it, and the same request gives the same collection."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError, InterfaceError
 from django.db.transaction import atomic
 
 from chain import crash
@@ -56,13 +57,21 @@ def accept(offer: Offer, told: Told = tell_nobody) -> Accepted:
 
     Of what is not stored now no file is left.
     """
-    accepted = None
     try:
         accepted = _accept(offer, told)
-    finally:
-        if offer.incoming and (accepted is None or accepted.replayed):
-            staging.discard(offer.incoming.collection)
+    except BaseException:
+        discard_unless_stored(offer)
+        raise
+    if offer.incoming and accepted.replayed:
+        staging.discard(offer.incoming.collection)
     return accepted
+
+
+def discard_unless_stored(offer: Offer) -> None:
+    """What broke off may have been committed, and then its pictures are needed. Where nobody can say, the sweep will."""
+    with suppress(DatabaseError, InterfaceError):
+        if offer.incoming and not Collection.objects.filter(pk=offer.incoming.collection).exists():
+            staging.discard(offer.incoming.collection)
 
 
 def _accept(offer: Offer, told: Told) -> Accepted:

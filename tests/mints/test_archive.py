@@ -95,6 +95,12 @@ def test_folders_do_not_count_and_litter_is_left_out(names: list[str], folder: P
     assert sorted(path.name for path in folder.iterdir()) == sorted([found.sheet.name, "1.png"])
 
 
+def test_a_sheet_beside_the_zip_is_the_only_one(folder: Path) -> None:
+    assert unpack(BytesIO(packed({"1.png": b"x"})), folder, with_sheet=False) == Unpacked(None, (folder / "1.png",))
+    with pytest.raises(ArchiveRefused, match="one beside it"):
+        unpack(BytesIO(packed(SHEET)), folder, with_sheet=False)
+
+
 def test_names_that_a_mac_packed(folder: Path) -> None:
     """It writes UTF-8 and does not say so, in as many bytes as the name that stands in for it here."""
     data = packed(SHEET | {"cafXX.png": b"x"})

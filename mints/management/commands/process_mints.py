@@ -1,7 +1,6 @@
 import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
@@ -11,6 +10,7 @@ from mints import runner
 from mints.models import MintJob
 from mints.serializers import signatures
 from mints.states import JobStatus
+from mints.telling import facts_of_job, of_job
 from orders.commands import OPEN, ProcessCommand
 from orders.models import Order
 from orders.states import Kind
@@ -60,7 +60,7 @@ class Command(ProcessCommand):
     def _tell(self, jobs: QuerySet[MintJob], *, as_json: bool) -> None:
         """How far each is; its items that were not let go yet are in no bill."""
         for job in jobs:
-            self._say(_facts(job), f"job {job.pk} of {job.collection}: {_sentence(job)}", as_json=as_json)
+            self._say(facts_of_job(job), of_job(job), as_json=as_json)
 
 
 def _jobs() -> QuerySet[MintJob]:
@@ -83,14 +83,3 @@ def _goes_on_soon(jobs: QuerySet[MintJob]) -> bool:
             return True
         time.sleep(_LOOK)
     return False
-
-
-def _sentence(job: MintJob) -> str:
-    return f"{job.status} at {job.get_stage_display().lower()}, {job.percentage} %. {job.message}".rstrip()
-
-
-def _facts(job: MintJob) -> dict[str, Any]:
-    return {
-        "job": str(job.pk), "collection": str(job.collection_id), "status": job.status, "stage": job.stage,
-        "percentage": job.percentage, "message": job.message,
-    }  # fmt: skip
