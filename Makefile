@@ -33,8 +33,8 @@ install-dev: $(VENV)/dev.stamp node_modules/.stamp ## what developing and testin
 test: install-dev ## the whole test suite on real PostgreSQL and real anvil; ARGS= goes to pytest
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
-test-ipfs: install-dev tests/ipfs/node_modules/.stamp ## the uploader for IPFS nodes against a real node, js-ipfs, which is installed for it
-	@$(NO_DATABASE) $(BIN)/python -m pytest tests/ipfs $(ARGS)
+test-ipfs: install-dev tests/ipfs/node_modules/.stamp ## a collection and the uploader against a real IPFS node, js-ipfs, which is installed for it
+	@$(BIN)/python -m pytest tests/ipfs $(ARGS)
 
 lint: install-dev contracts/node_modules/.stamp ## style, types, who imports whom, migrations, deploy settings, contracts
 	@$(BIN)/ruff check .

@@ -24,14 +24,22 @@ Fact = tuple[str, str, str, int, str]
 
 def differences(collection: Collection, ask: Ask) -> Iterator[str]:
     """Empty where chain and database agree. `ask` puts one question to the cluster of Solana."""
+    yield from _told(collection, _both_ways(collection, ask))
+
+
+def _told(what: object, found: Iterator[str]) -> Iterator[str]:
+    """As sentences that say what it is about; where nothing can be proved, that."""
     try:
-        found = Counter(_grown(ask, collection) if collection.is_compressed else _transferred(collection))
+        yield from (f"{what}: {said}" for said in found)
     except UnproofError as error:
-        yield f"{collection}: {error}"
-        return
+        yield f"{what}: {error}"
+
+
+def _both_ways(collection: Collection, ask: Ask) -> Iterator[str]:
+    found = Counter(_grown(ask, collection) if collection.is_compressed else _transferred(collection))
     noted = Counter(_noted(collection))
-    yield from (f"{collection}: on the chain, and no item accounts for it: {fact}" for fact in (found - noted).elements())
-    yield from (f"{collection}: in the database, and not on the chain: {fact}" for fact in (noted - found).elements())
+    yield from (f"on the chain, and no item accounts for it: {fact}" for fact in (found - noted).elements())
+    yield from (f"in the database, and not on the chain: {fact}" for fact in (noted - found).elements())
     if collection.is_compressed:
         yield from _root(ask, collection)
 
@@ -82,19 +90,20 @@ def _root(ask: Ask, collection: Collection) -> Iterator[str]:
     for hash_ in noted.values_list("leaf_hash", flat=True):
         ours.append(bytes.fromhex(hash_))
     if ours.root != trees.root(leaves.data(ask, tree.address), shape):
-        yield f"{collection}: the tree {tree.address} has another root than the {len(ours)} leaves noted here."
+        yield f"the tree {tree.address} has another root than the {len(ours)} leaves noted here."
 
 
 def strangers(wallet: Wallet, ask: Ask) -> Iterator[str]:
-    """Every transaction that the cluster knows of our wallet is one that was signed here, and final."""
-    ours = set(
-        Attempt.objects.filter(transaction__wallet=wallet, transaction__outcome=Outcome.SUCCEEDED).values_list(
-            "hash", flat=True
-        )
-    )
+    """Where the cluster knows a transaction of our wallet that is not final here, or not one that is."""
+    yield from _told(f"Wallet {wallet}", _unknown(wallet, ask))
+
+
+def _unknown(wallet: Wallet, ask: Ask) -> Iterator[str]:
+    proved = Attempt.objects.filter(transaction__wallet=wallet, transaction__outcome=Outcome.SUCCEEDED)
+    ours = set(proved.values_list("hash", flat=True))
     theirs = {each for each in leaves.signatures(ask, wallet.address) if _paid_by(ask, each) == wallet.address}
-    yield from (f"Wallet {wallet} has sent {each}, which is not final here." for each in theirs - ours)
-    yield from (f"Wallet {wallet} has {each} as final, which the cluster does not know." for each in ours - theirs)
+    yield from (f"it has sent {each}, which is not final here." for each in theirs - ours)
+    yield from (f"it has {each} as final, which the cluster does not know." for each in ours - theirs)
 
 
 def _paid_by(ask: Ask, signature: str) -> str:

@@ -28,11 +28,11 @@ GOES_ON_WITHIN = 5.0  # seconds after the price of gas has fallen
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run came to, the API key it was made with, and the address of one item's metadata in each collection."""
+    """What a run came to, the API key it was made with, and of each collection name, id and the metadata of its first item."""
 
     key: str = field(repr=False)
     sent: list[Sent]
-    links: dict[UUID, str]
+    links: list[tuple[str, UUID, str]]
     problems: list[str]
 
 
@@ -65,7 +65,8 @@ def play(stage: Stage, console: Console) -> Run:
         sent, spell = _send(scene, everything)
         _wait_for_ends(scene)
         sent += [order for minting in mintings for order in minting.sent()]
-        spoilt, links = drops.spoilt(mintings[-1]), {minting.id: minting.link() for minting in mintings}
+        spoilt = drops.spoilt(mintings[-1])
+        links = [(minting.drop.name, minting.id, minting.link()) for minting in mintings]
         problems = _problems(scene, sent, spell)
     streamed = sum(map(stream.is_from_stream, sent))
     console.print(f"{streamed} of the stakes came out of the Redis stream, and their hashes there say what became of them.")

@@ -44,6 +44,7 @@ class Refusal(StrEnum):
     TWICE = "{name} and {other} are the same name to some computers; folders do not count."
     NO_SHEET = "There is no CSV file in the zip."
     SHEETS = "There are several CSV files in the zip: {names}."
+    SHEET_BESIDE = "There is a CSV file in the zip, and one beside it."
     DAMAGED = "{name} is damaged."
 
 
@@ -69,7 +70,7 @@ class Limits:
 class Unpacked:
     """What came out: files that lie in the folder given, under their own names."""
 
-    sheet: Path
+    sheet: Path | None
     pictures: tuple[Path, ...]
 
 
@@ -90,7 +91,7 @@ class _Entry:
 
     @property
     def is_sheet(self) -> bool:
-        return self.name.lower().endswith(_SHEETS)
+        return is_sheet(self.name)
 
 
 class _Guarded:
@@ -115,18 +116,21 @@ class _Guarded:
         return self._file.read(self._most if size < 0 else size)
 
 
-def unpack(file: BinaryIO, folder: Path, limits: Limits | None = None) -> Unpacked:
-    """Write the sheet and the pictures into an empty folder, which it leaves empty if it raises. Raises ArchiveRefused."""
+def unpack(file: BinaryIO, folder: Path, limits: Limits | None = None, *, with_sheet: bool = True) -> Unpacked:
+    """Write the sheet and the pictures into an empty folder, which it leaves empty if it raises. Raises ArchiveRefused.
+
+    Without `with_sheet` the sheet lies beside the zip, and none is in it.
+    """
     limits = limits or Limits()
     with _opened(file, limits) as archive:
         entries = [entry for entry in map(_entry, archive.infolist()) if not _is_litter(entry)]
         if len(entries) > limits.files:
             raise ArchiveRefused(Refusal.TOO_MANY.value.format(most=limits.files))
-        if problems := list(islice(_problems(entries, limits), _MOST_PROBLEMS)):
+        if problems := list(islice(_problems(entries, limits, with_sheet=with_sheet), _MOST_PROBLEMS)):
             raise ArchiveRefused(*problems)
         _write(archive, entries, folder)
-    sheets = [folder / entry.name for entry in entries if entry.is_sheet]
-    return Unpacked(sheets[0], tuple(folder / entry.name for entry in entries if not entry.is_sheet))
+    sheet = next((folder / entry.name for entry in entries if entry.is_sheet), None)
+    return Unpacked(sheet, tuple(folder / entry.name for entry in entries if not entry.is_sheet))
 
 
 def _opened(file: BinaryIO, limits: Limits) -> zipfile.ZipFile:
@@ -146,15 +150,24 @@ def _entry(info: zipfile.ZipInfo) -> _Entry:
 
 
 def _is_litter(entry: _Entry) -> bool:
-    """Folders themselves, what operating systems leave behind, and hidden files."""
-    hidden = (part.startswith(".") and part.strip(".") != "" for part in entry.parts)
-    return entry.path.endswith("/") or any(hidden) or any(part.lower() in _LITTER for part in entry.parts)
+    """Folders themselves, and what nobody has put there."""
+    return entry.path.endswith("/") or is_litter(entry.parts)
+
+
+def is_litter(parts: Sequence[str]) -> bool:
+    """Whether a path, by its parts, is of what operating systems leave behind, or hidden."""
+    hidden = (part.startswith(".") and part.strip(".") != "" for part in parts)
+    return any(hidden) or any(part.lower() in _LITTER for part in parts)
+
+
+def is_sheet(name: str) -> bool:
+    return name.lower().endswith(_SHEETS)
 
 
 # -- judging -----------------------------------------------------------------------------------------------------------
 
 
-def _problems(entries: Sequence[_Entry], limits: Limits) -> Iterator[str]:
+def _problems(entries: Sequence[_Entry], limits: Limits, *, with_sheet: bool) -> Iterator[str]:
     """Everything that is wrong, from the table of contents alone."""
     for entry in entries:
         yield from (refusal.value.format(name=shown(entry.path), most=limits.ratio) for refusal in _refusals(entry, limits))
@@ -162,9 +175,11 @@ def _problems(entries: Sequence[_Entry], limits: Limits) -> Iterator[str]:
         yield Refusal.TOO_LARGE.value.format(most=limits.size)
     yield from _twice(entries)
     sheets = [entry.path for entry in entries if entry.is_sheet]
-    if not sheets:
+    if sheets and not with_sheet:
+        yield Refusal.SHEET_BESIDE.value
+    elif with_sheet and not sheets:
         yield Refusal.NO_SHEET.value
-    if len(sheets) > 1:
+    elif len(sheets) > 1:
         yield Refusal.SHEETS.value.format(names=", ".join(map(shown, sheets[:_SHEETS_SHOWN])))
 
 

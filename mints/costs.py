@@ -1,5 +1,6 @@
 """What a collection on Solana will cost, shown before anything is paid. Lamports."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Func, IntegerField
@@ -36,8 +37,19 @@ def plan(collection: Collection) -> Plan | None:
         return None
     longest = items.order_by(Func("name", function="octet_length", output_field=IntegerField()).desc()).first()
     assert longest is not None
+    return _plan(collection, count, longest.name)
+
+
+def plan_of(collection: Collection, names: Sequence[str]) -> Plan | None:
+    """The same before it is stored: for items with these names."""
+    if not names or not collection.is_compressed:
+        return None
+    return _plan(collection, len(names), max(names, key=lambda name: len(name.encode())))
+
+
+def _plan(collection: Collection, count: int, longest: str) -> Plan:
     shape = shape_of(collection, count)
-    return Plan(shape, estimate(_leaf(collection, longest.name, count), count, shape, collection.network.ceiling))
+    return Plan(shape, estimate(_leaf(collection, longest, count), count, shape, collection.network.ceiling))
 
 
 def _leaf(collection: Collection, name: str, count: int) -> Leaf:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -61,7 +62,10 @@ def cell(row: int, column: str, message: str, code: str) -> CellError:
 
 def gather(collection: Collection, incoming: Incoming, rows: Sequence[Any] | None, told: Told = tell_nobody) -> Gathered:
     """A sheet, or `rows`, and pictures. Raises Refused where it is not clear what is what, OSError."""
-    _unpack(incoming)
+    if incoming.archive is not None:
+        if incoming.sheet or incoming.pictures:
+            raise invalid(ARCHIVE, f"A zip brings its own sheet and pictures: send no {SHEET} and no {IMAGES} beside it.")
+        unpack(incoming, incoming.archive)
     if (incoming.sheet is None) == (rows is None):
         raise invalid(SHEET, f"Send a {SHEET}, or {ROWS}, or an {ARCHIVE} that has a sheet in it: one of them.", "required")
     gathered = Gathered(problems=list(incoming.problems))
@@ -76,21 +80,21 @@ def gather(collection: Collection, incoming: Incoming, rows: Sequence[Any] | Non
     return gathered
 
 
-def _unpack(incoming: Incoming) -> None:
-    """The sheet and the pictures of a zip, as if they had come by themselves. Raises Refused, OSError."""
-    if incoming.archive is None:
-        return
-    if incoming.sheet or incoming.pictures:
-        raise invalid(ARCHIVE, f"A zip brings its own sheet and pictures: send no {SHEET} and no {IMAGES} beside it.")
+def unpack(incoming: Incoming, packed: Path) -> None:
+    """The pictures of a zip, as if they had come by themselves; its sheet too, if there is none yet. Raises Refused, OSError.
+
+    The zip, which lies in the collection's folder, is gone then.
+    """
     folder = staging.folder(incoming.collection) / "unpacked"
     folder.mkdir()
     try:
-        with incoming.archive.open("rb") as file:
-            found = archive.unpack(file, folder, archive.Limits(size=settings.UPLOAD_MAX_SIZE))
+        with packed.open("rb") as file:
+            limits = archive.Limits(size=settings.UPLOAD_MAX_SIZE)
+            found = archive.unpack(file, folder, limits, with_sheet=incoming.sheet is None)
     except ArchiveRefused as refused:
         raise invalid(ARCHIVE, " ".join(refused.problems), "archive") from refused
-    incoming.archive.unlink()
-    incoming.sheet = found.sheet
+    packed.unlink()
+    incoming.sheet = incoming.sheet or found.sheet
     for picture in found.pictures:
         incoming.add(picture.name, picture.replace(staging.folder(incoming.collection) / "arriving"))
 

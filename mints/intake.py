@@ -66,7 +66,7 @@ def accept(offer: Offer, told: Told = tell_nobody) -> Accepted:
 
 
 def _accept(offer: Offer, told: Told) -> Accepted:
-    if earlier := _earlier(offer):
+    if earlier := earlier_of(offer):
         return Accepted(earlier, replayed=True)
     collection, gathered = checked(offer, told)
     crash.point("gathered")
@@ -75,7 +75,7 @@ def _accept(offer: Offer, told: Told) -> Accepted:
             _store(collection, gathered)
             crash.point("accepting")
     except IntegrityError:
-        if earlier := _earlier(offer):
+        if earlier := earlier_of(offer):
             return Accepted(earlier, replayed=True)
         _check_unique(collection)
         raise
@@ -149,7 +149,7 @@ def _check_unique(collection: Collection) -> None:
             raise Refused(Refusal.CONTRACT_TAKEN, "The contract shows the folder of another collection.")
 
 
-def _earlier(offer: Offer) -> Collection | None:
+def earlier_of(offer: Offer) -> Collection | None:
     """What the same key has stored. Raises Refused when that was another request."""
     if offer.key is None:
         return None

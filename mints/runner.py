@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 LOCKS = 0x4D696E74  # "Mint": the space of the jobs' advisory locks, which have two numbers; a lane's has one
 TASK_SECONDS = 6 * 3600  # a large folder takes its time; a task that is killed goes on where it was
+TAKEN = "another runner has this job"  # what `work` says then
 _MOST_ERRORS = 20  # sentences that a job keeps
 _MOST_LOOKED_AT = 50  # jobs, at one look
 
@@ -110,7 +111,7 @@ def work(job_id: str) -> str:
     try:
         with _locked(UUID(job_id)) as mine:
             if not mine:
-                return "another runner has this job"
+                return TAKEN
             MintJob.objects.filter(pk=job_id).update(asked_at=None)
             return drive(UUID(job_id))
     except (OperationalError, InterfaceError, psycopg.OperationalError) as error:

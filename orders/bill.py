@@ -46,6 +46,12 @@ class Bill:
     held_up: str = ""
     behind: int = 0
 
+    def total(self, currency: str) -> str:
+        """What it comes to, for people."""
+        price = f"{self.max_fee / 10**9:g} gwei" if self.max_fee else "no price"
+        cost = f"{self.cost / 10**18:.6f} {currency}"
+        return f"{self.transactions} transactions, gas limit {self.gas:,}, at most {price}: at most {cost}"
+
 
 def bills(wallet: Wallet, kinds: Collection[Kind], signatures: Signatures) -> Iterator[Bill]:
     """One bill for each group with pending orders, oldest first. Raises ChainError when the node cannot be asked."""

@@ -2,10 +2,10 @@
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.management.base import CommandError
 from django.db import connection
@@ -19,7 +19,11 @@ from chain.models import Wallet
 from orders.bill import Bill, Signatures, bills
 from orders.models import Order
 from orders.states import Kind, Status
+from orders.turn import Turn
 from orders.worker.runner import drain, stopping
+
+if TYPE_CHECKING:
+    from orders.solana.bill import Bill as SolanaBill
 
 AT_ONCE = 8  # wallets; one whose node is slow does not keep the others waiting
 OPEN = (Status.PENDING, Status.BUSY)
@@ -47,6 +51,7 @@ class ProcessCommand(Command):
     """Works the lanes of one kind of order until nothing of it is left or it is held up. Subclasses say which."""
 
     kind: ClassVar[Kind]
+    article: ClassVar[str] = "a"
     signatures: Signatures
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -62,7 +67,7 @@ class ProcessCommand(Command):
             raise bad_argument("--limit takes a number from 1 on.")
         wallets = [find_wallet(options["wallet"])] if options["wallet"] else self._wallets()
         if not wallets:
-            self._say({}, f"No wallet has a {self.kind} to process.", as_json=options["json"])
+            self._say({}, f"No wallet has {self.article} {self.kind} to process.", as_json=options["json"])
         elif options["dry_run"]:
             self._show_bills(wallets, limit, as_json=options["json"])
         else:
@@ -103,7 +108,7 @@ class ProcessCommand(Command):
         bar = progress.add_task(wallet.name, total=before.open)
         taken = True
         now = before
-        for _ in drain(wallet, {self.kind}):
+        for _ in self._turns(wallet):
             taken, now = False, self._tally(wallet)
             ended = now.completed - before.completed + now.failed - before.failed
             progress.update(bar, completed=ended, total=ended + now.open)
@@ -113,6 +118,10 @@ class ProcessCommand(Command):
         completed, failed = now.completed - before.completed, now.failed - before.failed
         waits = wallet.waiting_detail or wallet.waiting if now.open else ""
         return Result(wallet.name, completed, failed, now.open, waits, taken)
+
+    def _turns(self, wallet: Wallet) -> Iterator[Turn]:
+        """Of the wallet's lane, until nothing is left or it is held up. None if another process has the lane."""
+        return drain(wallet, {self.kind})
 
     def _tally(self, wallet: Wallet) -> Result:
         """The wallet's orders of this kind as they stand."""
@@ -125,12 +134,20 @@ class ProcessCommand(Command):
     def _show_bills(self, wallets: Sequence[Wallet], limit: int | None, *, as_json: bool) -> None:
         for wallet in wallets:
             try:
-                for bill in bills(wallet, {self.kind}, self.signatures):
+                for bill in self._bills(wallet):
                     self._show(wallet, bill, limit, as_json=as_json)
             except ChainError as error:
                 raise CommandError(f"wallet {wallet.name}: {error}") from error
 
-    def _show(self, wallet: Wallet, bill: Bill, limit: int | None, *, as_json: bool) -> None:
+    def _bills(self, wallet: Wallet) -> "Iterable[Bill | SolanaBill]":
+        """Raises ChainError."""
+        if wallet.network.is_solana:
+            from orders.solana.bill import bills as solana_bills  # noqa: PLC0415 - 10 MB of solders, only where it is needed
+
+            return solana_bills(wallet, {self.kind})
+        return bills(wallet, {self.kind}, self.signatures)
+
+    def _show(self, wallet: Wallet, bill: "Bill | SolanaBill", limit: int | None, *, as_json: bool) -> None:
         if as_json:
             self._say({"wallet": wallet.name, **asdict(bill)}, "", as_json=True)
             return
@@ -139,9 +156,7 @@ class ProcessCommand(Command):
             self.stdout.write(f"  {line.order}  {line.call}" + (f"  would fail: {line.problem}" if line.problem else ""))
         if bill.held_up:
             self.stdout.write(f"  nothing would be signed: {bill.held_up}")
-        price = f"{bill.max_fee / 10**9:g} gwei" if bill.max_fee else "no price"
-        cost = f"{bill.cost / 10**18:.6f} {wallet.network.currency}"
-        self.stdout.write(f"  {bill.transactions} transactions, gas limit {bill.gas:,}, at most {price}: at most {cost}")
+        self.stdout.write(f"  {bill.total(wallet.network.currency)}")
 
     def _say(self, values: dict[str, Any], text: str, *, as_json: bool) -> None:
         if not as_json:

@@ -6,16 +6,18 @@ others go on; what is nobody's fault stops the collection, or waits.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 from uuid import UUID
 
 from chain.errors import NodesDisagree
 from chain.fees import Fees
+from chain.models import Network, Wallet
 from chain.solana import draft as drafts
 from chain.solana import fees as costs
 from chain.solana import minting, opening, past
+from chain.solana.cluster import Cluster
 from chain.solana.draft import BUDGET, Draft, Instruction
 from chain.solana.errors import Fault, Remedy
-from chain.solana.lane import SolanaLane
 from chain.solana.observing import count
 from chain.solana.rpc import Commitment, Rpc
 from chain.solana.trying import try_out
@@ -29,6 +31,19 @@ from orders.states import Reason, Status
 
 _COLLECTIONS = (Work.METADATA_COLLECTION, Work.CORE_COLLECTION)
 _WAITS = {Remedy.FUNDS: Waiting.FUNDS, Remedy.RETRY: Waiting.NODE}
+
+
+class Payer(Protocol):
+    """What planning needs to know: a lane, or, for a dry run, the wallet of one that nobody has to hold."""
+
+    @property
+    def wallet(self) -> Wallet: ...
+
+    @property
+    def network(self) -> Network: ...
+
+    @property
+    def cluster(self) -> Cluster: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +87,7 @@ class Plan:
             self.stop = fault.sentence
 
 
-def make_plan(lane: SolanaLane, queue: Queue, details: Sequence[Detail], room: int) -> Plan:
+def make_plan(lane: Payer, queue: Queue, details: Sequence[Detail], room: int) -> Plan:
     """Raises PriorityAboveCeiling, RpcUnavailable, RpcError: then no order is blamed."""
     group = details[0].order.group
     works = ground.of(group)
@@ -93,7 +108,7 @@ def tree_of(works: Sequence[Groundwork]) -> Groundwork:
     return next(work for work in works if work.work == Work.TREE)
 
 
-def _tree_is_ours(lane: SolanaLane, plan: Plan, tree: Groundwork) -> bool:
+def _tree_is_ours(lane: Payer, plan: Plan, tree: Groundwork) -> bool:
     """Whether it has the leaves that are noted here, and no more than what is on its way could have added.
 
     More of them: this database is older than the chain, or somebody else has the key. Fewer: the node is behind.
@@ -118,7 +133,7 @@ def _leaves(node: Rpc, tree: Groundwork) -> int:
 # -- groundwork --------------------------------------------------------------------------------------------------------
 
 
-def _open(lane: SolanaLane, plan: Plan, works: Sequence[Groundwork]) -> None:
+def _open(lane: Payer, plan: Plan, works: Sequence[Groundwork]) -> None:
     """Nothing where this database may have forgotten that it was opened already."""
     plan.strange = past.strange(lane.cluster, lane.wallet)
     if plan.strange:
@@ -132,7 +147,7 @@ def _open(lane: SolanaLane, plan: Plan, works: Sequence[Groundwork]) -> None:
         plan.bundles.append(Bundle(draft, tried.units, tried.lamports, work=work))
 
 
-def _opening(lane: SolanaLane, work: Groundwork) -> Draft:
+def _opening(lane: Payer, work: Groundwork) -> Draft:
     wallet = lane.wallet.address
     match Work(work.work):
         case Work.METADATA_COLLECTION:
@@ -153,7 +168,7 @@ class _Candidate:
     instruction: Instruction
 
 
-def _mint(lane: SolanaLane, plan: Plan, candidates: Sequence[_Candidate], tree: str, room: int) -> None:
+def _mint(lane: Payer, plan: Plan, candidates: Sequence[_Candidate], tree: str, room: int) -> None:
     """As many transactions as there is room for, each tried out."""
     for group in list(_packed(lane.wallet.address, candidates))[:room]:
         _try(lane, plan, tree, group)
@@ -167,7 +182,7 @@ def collection_of(works: Sequence[Groundwork]) -> str:
 
 
 def _candidates(
-    lane: SolanaLane, plan: Plan, queue: Queue, details: Sequence[Detail], works: Sequence[Groundwork]
+    lane: Payer, plan: Plan, queue: Queue, details: Sequence[Detail], works: Sequence[Groundwork]
 ) -> Iterator[_Candidate]:
     """Those that can be built and fit into a transaction by themselves; the others are refused."""
     assert queue.leaf is not None, f"{queue.kind} has no compressed form"
@@ -190,7 +205,7 @@ def _packed(payer: str, candidates: Sequence[_Candidate]) -> Iterator[list[_Cand
         del left[: len(group)]
 
 
-def _try(lane: SolanaLane, plan: Plan, tree: str, group: list[_Candidate]) -> None:
+def _try(lane: Payer, plan: Plan, tree: str, group: list[_Candidate]) -> None:
     """Try the transaction out, without those of its items that are at fault, until the rest of it would succeed."""
     payer = lane.wallet.address
     while group:

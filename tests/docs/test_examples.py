@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -24,13 +25,21 @@ def test_the_examples_of_a_page_answer_as_the_page_says(page: Path, shell: dict[
 
 
 def run(example: Example, shell: dict[str, str]) -> tuple[list[str], str]:
-    """Status line and headers, and the body. The id of an order becomes `$ORDER` for the examples that follow."""
+    """Status line and headers, and the body. The id of an order becomes `$ORDER` for the examples that follow; likewise
+    `$COLLECTION` and `$JOB`.
+    """
     environment = {**os.environ, **shell, "no_proxy": "*"}
     ran = subprocess.run(["sh", "-c", example.command], env=environment, capture_output=True, text=True, timeout=30, check=True)
     head, _, body = ran.stdout.replace("\r\n", "\n").partition("\n\n")
     if head.startswith("HTTP/1.1 202") and "id" in json.loads(body):
-        shell["ORDER"] = json.loads(body)["id"]
+        shell[_name(head)] = json.loads(body)["id"]
     return head.splitlines(), body
+
+
+def _name(head: str) -> str:
+    """By the address that was answered."""
+    found = re.search(r"^Location: .*/(collections|jobs)/", head, re.MULTILINE)
+    return {"collections": "COLLECTION", "jobs": "JOB"}[found[1]] if found else "ORDER"
 
 
 def shows(wanted: Any, got: Any) -> bool:
