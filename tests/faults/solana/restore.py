@@ -9,6 +9,7 @@ from chain.states import Waiting, WalletStatus
 from local.server import wait_until
 from mints.models import Collection
 from orders.models import Order
+from orders.notify import call
 from orders.states import Reason, Status
 from tests.faults.ground import expect, until
 from tests.faults.registry import Stage, scenario
@@ -35,6 +36,7 @@ def _replayed(stage: Stage, *, begun: bool) -> float:
         for words in (["replay"], ["end", "--by", "ana", "--reason", "replayed"]):
             done = it.command("maintenance", *words)
             expect(done.wait(60) == 0, f"maintenance {words[0]} ends well")
+        call(str(collection.wallet_id))  # else the lane looks when it has been idle for half a minute
         took = it.prove(120)
         expect(_signatures(it, collection) == sent, "nothing was signed anew")
         return took
@@ -43,8 +45,8 @@ def _replayed(stage: Stage, *, begun: bool) -> float:
 @scenario(40)
 def solana_restored_without_a_journal(stage: Stage) -> str:
     """The same without the journal: the tree, or the wallet's own past, stops it, and each item waits for people."""
-    forgotten, behind = (_held(stage, begun=begun) for begun in (False, True))
-    return f"{forgotten} items held where the tree was forgotten, {behind} where it was behind; none was minted again"
+    held = [_held(stage, begun=begun) for begun in (False, True)[: stage.times(1, 2)]]
+    return f"{' and '.join(map(str, held))} items held, none was minted again"
 
 
 def _held(stage: Stage, *, begun: bool) -> int:
@@ -56,7 +58,7 @@ def _held(stage: Stage, *, begun: bool) -> int:
         it.cluster()
         quarantined = Wallet.objects.filter(pk=collection.wallet_id, status=WalletStatus.QUARANTINED)
         until(quarantined.exists, 60, "the wallet is quarantined")
-        _release(collection.wallet)
+        _release(quarantined.select_related("network").get())
         until(lambda: not it.orders(Status.PENDING, Status.BUSY).exists(), 60, lambda: f"all are held ({it.tally()})")
         expect(_signatures(it, collection) == sent, "nothing was sent")
         return it.orders(Status.HELD).filter(reason=Reason.REVIEW).count()
@@ -95,6 +97,7 @@ def _release(wallet: Wallet) -> None:
     expect(wait_until(lambda: _asked(wallet), 60), "what was sent has come to its end")
     wallet.refresh_from_db()
     expect(steering.release(wallet, by="staff:ben", asked_by="staff:ana", nonce=wallet.release_nonce or 0), "released")
+    call(str(wallet.pk))
 
 
 def _asked(wallet: Wallet) -> bool:
