@@ -70,7 +70,7 @@ def _go_back(it: Ground, stage: Stage) -> tuple[int, list[int]]:
     number = stage.times(20, 100)
     it.order_claims(reward, number)
     it.order_withdrawals(pool, number)
-    backup = _dump(stage.logs)
+    backup = dump(stage.logs)
     cluster = it.cluster()
     it.order_claims(reward, number)
     it.order_withdrawals(pool, number)
@@ -78,7 +78,7 @@ def _go_back(it: Ground, stage: Stage) -> tuple[int, list[int]]:
     _stop(it, cluster)
     paid = _spent(it)
     expect(all(paid), "both wallets have paid")
-    _restore(backup)
+    restore(backup)
     expect(Order.objects.count() == 2 * number, "the database is that of before")
     expect(not Transaction.objects.exists(), "the database knows of no transaction")
     return 2 * number, paid
@@ -95,14 +95,14 @@ def _spent(it: Ground) -> list[int]:
     return [int(it.chain.request("eth_getTransactionCount", address, "latest"), 16) for address in addresses]
 
 
-def _dump(folder: Path) -> Path:
+def dump(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     backup = folder / "yesterday.dump"
     _postgres("pg_dump", "--format=custom", f"--file={backup}")
     return backup
 
 
-def _restore(backup: Path) -> None:
+def restore(backup: Path) -> None:
     connections.close_all()
     _postgres("pg_restore", "--clean", "--if-exists", "--no-owner", "--exit-on-error", str(backup))
 

@@ -10,7 +10,7 @@ from tests.faults.killing import NEVER, in_words
 from tests.faults.registry import Length, Stage, scenario
 from tests.faults.solana.ground import SolanaGround, on_solana
 
-IN_FLIGHT = 4  # transactions: so that the mint lasts as long as the killing
+IN_FLIGHT = 1  # transaction: so that the mint lasts as long as the killing
 SPELL = 4.0  # seconds that a worker lives, at most
 ENDS_WITHIN = 10.0  # seconds from SIGTERM
 GOES_ON = 90.0  # seconds: a tick that was asked for by one who was killed is asked for anew after one minute
@@ -19,7 +19,7 @@ GOES_ON = 90.0  # seconds: a tick that was asked for by one who was killed is as
 @scenario(3, 5, 6, 7, 8, 12, 61)
 def solana_random_kills(stage: Stage) -> str:
     """SIGKILL to a worker and all below it at random moments of one mint; it is started again each time."""
-    slot_ms = 50 if stage.length is Length.SHORT else 200
+    slot_ms = 50 if stage.length is Length.SHORT else 400
     with on_solana(stage, slot_ms=slot_ms) as it:
         wallet = it.wallet(max_in_flight=IN_FLIGHT)
         collection = it.collection(wallet)
@@ -32,7 +32,7 @@ def solana_random_kills(stage: Stage) -> str:
             if number % 10 == 9:
                 stage.say(f"{number + 1} kills, {it.tally()}")
         it.cluster()
-        it.prove(60 + items)
+        it.prove(120 + items)
         it.quiet_logs(NEVER)
         asked = it.chain.questions().total() / items
         took = f"{items} items, each minted once, in {time.monotonic() - began:.0f} s"
