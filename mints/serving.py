@@ -90,9 +90,10 @@ def _sent(file: File, span: Span) -> HttpResponseBase:
         _check(len(data), span)
         return HttpResponse(data)
     _check(sum(len(piece) for piece in file.read(*span)), span)
-    if not _LONG_AT_ONCE.acquire(blocking=False):
+    places = _LONG_AT_ONCE
+    if not places.acquire(blocking=False):
         raise Refused(503, "Too many long files are being read at this moment.", Retry_After="1")
-    return StreamingHttpResponse(_Long(file.read(*span)))
+    return StreamingHttpResponse(_Long(file.read(*span), places))
 
 
 def _check(length: int, span: Span) -> None:
@@ -104,16 +105,16 @@ def _check(length: int, span: Span) -> None:
 class _Long:
     """The pieces of a long answer, which has a place among the few; the server closes it when it is sent or the reader gone."""
 
-    def __init__(self, pieces: Iterator[bytes]) -> None:
+    def __init__(self, pieces: Iterator[bytes], places: BoundedSemaphore) -> None:
         self._pieces = pieces
-        self._holds = True
+        self._places: BoundedSemaphore | None = places
 
     def __iter__(self) -> Iterator[bytes]:
         return self._pieces
 
     def close(self) -> None:
-        if self._holds:
-            self._holds = False
-            _LONG_AT_ONCE.release()
+        places, self._places = self._places, None
+        if places:
+            places.release()
 
     __del__ = close  # of an answer that never reached the server

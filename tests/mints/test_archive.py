@@ -90,6 +90,7 @@ def test_a_sheet_and_its_pictures(folder: Path) -> None:
 )
 def test_folders_do_not_count_and_litter_is_left_out(names: list[str], folder: Path) -> None:
     found = opened(packed({name: b"" if name.endswith("/") else b"x" for name in names}), folder)
+    assert found.sheet is not None
     assert found.sheet.name.lower() == "sheet.csv"
     assert sorted(path.name for path in folder.iterdir()) == sorted([found.sheet.name, "1.png"])
 
