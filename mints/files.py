@@ -37,7 +37,8 @@ class Folder(Mapping[str, Any]):
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
-        self._names = {item.file: item.number for item in self._items().defer("description", "attributes")}
+        rows = self._items().only("number", "token_id").iterator()
+        self._names = {self._with(item).file: item.number for item in rows}
 
     def __len__(self) -> int:
         return len(self._names) + 1

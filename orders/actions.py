@@ -21,7 +21,7 @@ from orders.gate.retry import find
 from orders.models import Order, ReleaseRequest
 from orders.moves import Move, move
 from orders.notify import notify, wake
-from orders.queue import queues
+from orders.queue import queues, took_nothing
 from orders.states import ALLOWED_ACTIONS, Action, Reason, Status
 
 BY_A_WORKER = (
@@ -164,7 +164,7 @@ def cancel_waiting(orders: Sequence[Order], *, actor: str, reason: str) -> int:
     wishes = [Move(order.pk, Status(order.status), Status.CANCELLED, note=reason, revision=order.revision) for order in waiting]
     with atomic():
         moved = move(wishes, actor=actor)
-        for kind in {order.kind for order in waiting}:
+        for kind in {order.kind for order in waiting if queues()[order.kind].on_cancel is not took_nothing}:
             queue = queues()[kind]
             queue.on_cancel(queue.load([order.pk for order in waiting if order.kind == kind and order.pk in moved]))
     return len(moved)

@@ -71,6 +71,10 @@ class Question:
     decides: bool = False
 
 
+def took_nothing(_details: Sequence[Detail]) -> None:
+    """Of no limit, so that there is nothing to give back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Queue:
     """One kind of order: data and functions.
@@ -104,7 +108,7 @@ class Queue:
     owed: Callable[[Detail], Owed]
     named: Callable[[Sequence[Payment]], Mapping[tuple[str, int], Detail]] = lambda _: {}
     questions: Callable[[Detail], Sequence[Question]] = lambda _: ()
-    on_cancel: Callable[[Sequence[Detail]], None] = lambda _: None
+    on_cancel: Callable[[Sequence[Detail]], None] = took_nothing
     signer: Callable[[Detail], UUID | None] = lambda _: None
     earlier: "Callable[[Client | None, Sequence[Detail]], Sequence[Order | Refused | None]] | None" = None
     recipient: str = "recipient"

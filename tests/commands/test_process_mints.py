@@ -24,7 +24,6 @@ from orders.states import Status
 from orders.worker import runner
 from tests.commands.conftest import Ran
 from tests.flow.conftest import World
-from tests.mints.conftest import uploads as uploads  # noqa: PLC0414 - a fixture
 from tests.mints.evm import make_collection as evm_collection
 from tests.mints.evm import make_item
 from tests.mints.offered import make_press

@@ -26,6 +26,7 @@ from claims.leftovers import Leftover
 from claims.queue_fields import take_again
 from claims.queue_keys import Drained, drain
 from desk import grants
+from mints import runner as mint_jobs
 from orders import actions
 from orders.actions import NotAllowed, release_expired
 from orders.models import ApiKey, Client, Stop
@@ -51,6 +52,7 @@ from tests.factories import (
 )
 from tests.front_end import FrontEnd
 from tests.lanes import robbed_wallet
+from tests.mints.offered import form, make_press, send
 from tests.orders.conftest import Desk, a_desk
 from tests.orders.test_retry import lied_about
 
@@ -132,6 +134,22 @@ def test_what_comes_out_of_redis_is_stored_under_the_workers_role_and_mended_und
     front.put(signed(staking), "late")
     with acting("web"):
         assert store_again_all() == ["", "There is no claim with this external id on this reward."]
+
+
+@pytest.mark.usefixtures("uploads")
+def test_a_collection_comes_in_under_the_webs_role_and_goes_through_its_stages_under_the_workers(acting: As) -> None:
+    caller, press = make_caller(), make_press()
+    with acting("web"):
+        collection = send(caller, form(press)).json()["id"]
+        job = caller.post(f"/collections/{collection}/mints", {}).json()["id"]
+        steered = [caller.post(f"/jobs/{job}/{act}", {"reason": "r"}).status_code for act in ("pause", "resume")]
+    with acting("worker"):
+        assert mint_jobs.look() == 1
+        mint_jobs.work(job)
+    with acting("web"):
+        shown = caller.get(f"/jobs/{job}").json()
+        assert caller.post(f"/jobs/{job}/cancel", {"reason": "r"}).json()["status"] == "cancelled"
+    assert (steered, shown["current_step"], shown["message"]) == ([200, 200], "mint", "0 of 3 are minted.")
 
 
 def store_again_all() -> list[str]:
@@ -295,6 +313,7 @@ WEB = [
     "UPDATE withdrawals_withdrawal SET paid_amount = 1", "INSERT INTO django_q_ormq (key, payload) VALUES ('x', 'y')",
     "UPDATE django_q_schedule SET func = 'os.system'", "INSERT INTO django_q_schedule (func) VALUES ('os.system')",
     "INSERT INTO django_q_task (id) VALUES ('x')",
+    "UPDATE mints_item SET recipient = 'x'", "UPDATE mints_item SET leaf_hash = 'x'",
 ]  # fmt: skip
 WORKER = [
     "INSERT INTO orders_order (id) VALUES (gen_random_uuid())",
@@ -307,6 +326,9 @@ WORKER = [
     "UPDATE chain_network SET rpc_urls = 'x'", "UPDATE chain_network SET gas_ceiling = 1",
     "UPDATE claims_reward SET contract = 'x'", "UPDATE withdrawals_pool SET token = 'x'", "SELECT password FROM auth_user",
     "SELECT session_key FROM django_session", "UPDATE auth_user SET is_superuser = true", "DELETE FROM orders_stop",
+    "UPDATE mints_item SET recipient = 'x'", "UPDATE mints_press SET contract = 'x'",
+    "INSERT INTO mints_press (name) VALUES ('x')",
+    "UPDATE mints_collection SET contract = 'x'", "INSERT INTO mints_mintjob (id) VALUES (gen_random_uuid())",
     "UPDATE chain_transaction SET cancel_asked_by = 'x'", "DELETE FROM desk_loginfailure", "SELECT * FROM chain_trail",
 ]  # fmt: skip
 REFUSED = [*(("web", sql) for sql in [*NEITHER, *WEB]), *(("worker", sql) for sql in [*NEITHER, *WORKER])]

@@ -12,6 +12,7 @@ from tests.faults.mutants import (
     ipfs,
     lane,
     memory,
+    mints,
     monitor,
     orders,
     redis,
@@ -48,4 +49,5 @@ MUTATIONS = (
     *solana_cluster.MUTATIONS,
     *sheet.MUTATIONS,
     *edges.MUTATIONS,
+    *mints.MUTATIONS,
 )
