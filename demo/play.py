@@ -71,7 +71,7 @@ def play(stage: Stage, console: Console) -> Run:
     streamed = sum(map(stream.is_from_stream, sent))
     console.print(f"{streamed} of the stakes came out of the Redis stream, and their hashes there say what became of them.")
     console.print(
-        f"A sheet with mistakes was refused, and nothing of it stored: {'; '.join(spoilt)}.", soft_wrap=True, markup=False
+        f"A sheet with mistakes was refused, and nothing of it stored: {'; '.join(spoilt)}", soft_wrap=True, markup=False
     )
     show(console, stage.world, spell, problems)
     return Run(key, sent, links, problems)

@@ -10,6 +10,7 @@ from chain.calls import Signature
 from mints import costs
 from mints.jobs import counts
 from mints.models import Collection, Item, MintJob, Standard
+from mints.stages.mint import live
 from mints.states import ENDED, JobStatus
 from orders.api.fields import Strict, TextField, UintField
 from orders.api.serializers import OrderAnswer
@@ -269,7 +270,8 @@ def shown(collection: Collection) -> Any:
 
 
 def shown_job(job: MintJob) -> Any:
-    return JobAnswer(job, context={"counts": counts(job.collection)}).data
+    tally = counts(job.collection)
+    return JobAnswer(live(job, tally), context={"counts": tally}).data
 
 
 def location(job: MintJob) -> str:

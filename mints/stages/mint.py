@@ -3,6 +3,7 @@
 The minting itself is the wallet's lane's. An item that failed does not hold up the others: staff may retry it at any time.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.transaction import atomic
@@ -13,9 +14,9 @@ from chain.solana.wanted import Program
 from mints import costs, files
 from mints.jobs import OPEN, counts, startable
 from mints.models import Collection, MintJob
-from mints.progress import Interrupted, Progress, note
+from mints.progress import Interrupted, Progress, note, percent
 from mints.stages import Wait
-from mints.states import JobStatus
+from mints.states import JobStatus, Stage
 from mints.uploaders.base import NeedsPerson
 from orders.actions import release_stored
 from orders.groundwork import Groundwork, Work
@@ -97,13 +98,28 @@ def _still_running(job: MintJob) -> None:
 # -- waiting for their ends --------------------------------------------------------------------------------------------------
 
 
+def live(job: MintJob, tally: Mapping[str, int]) -> MintJob:
+    """The job as it is this moment, by its items, and not as a runner saw it last: for whoever asks. Nothing is stored."""
+    if job.stage == Stage.MINT and job.status == JobStatus.RUNNING:
+        job.total = sum(tally.values())
+        job.done = job.total - _left(tally)
+        job.percentage = max(job.percentage, percent(Stage.MINT, job.done, job.total))
+        job.message = _sentence(tally, _stop(job))
+    return job
+
+
+def _left(tally: Mapping[str, int]) -> int:
+    """Items that have not come to an end."""
+    return sum(tally.get(status, 0) for status in OPEN)
+
+
 def _look(job: MintJob) -> Wait | None:
     """Whether all have come to an end; else when to look again."""
     tally = counts(job.collection)
-    total, left = sum(tally.values()), sum(tally.get(status, 0) for status in OPEN)
-    stop = Stop.objects.filter(group=job.collection_id).first()
-    said = _sentence(tally, total) + (f" Stopped: {stop.reason}" if stop else "")
-    if not note(job, total - left, total, said, errors=_errors(job.collection) if tally.get(Status.FAILED) else []):
+    total, left, stop = sum(tally.values()), _left(tally), _stop(job)
+    if not note(
+        job, total - left, total, _sentence(tally, stop), errors=_errors(job.collection) if tally.get(Status.FAILED) else []
+    ):
         raise Interrupted
     if not left:
         return None
@@ -111,11 +127,15 @@ def _look(job: MintJob) -> Wait | None:
     return Wait(_SOON if moves_by_itself else _LATE)
 
 
-def _sentence(tally: dict[str, int], total: int) -> str:
+def _stop(job: MintJob) -> Stop | None:
+    return Stop.objects.filter(group=job.collection_id).first()
+
+
+def _sentence(tally: Mapping[str, int], stop: Stop | None) -> str:
     minted, failed, held = (tally.get(status, 0) for status in (Status.COMPLETED, Status.FAILED, Status.HELD))
     others = [(failed, "failed"), (held, "wait for a person"), (tally.get(Status.CANCELLED, 0), "were cancelled")]
-    parts = [f"{minted:,} of {total:,} are minted", *(f"{count:,} {what}" for count, what in others if count)]
-    return f"{', '.join(parts)}."
+    parts = [f"{minted:,} of {sum(tally.values()):,} are minted", *(f"{count:,} {what}" for count, what in others if count)]
+    return f"{', '.join(parts)}." + (f" Stopped: {stop.reason}" if stop else "")
 
 
 def _errors(collection: Collection) -> list[str]:

@@ -12,6 +12,7 @@ from chain.solana.wanted import Program
 from mints import files, jobs, runner, staging, uploads
 from mints.ipfs.store import Store
 from mints.models import Collection, Item, MintJob
+from mints.serializers import shown_job
 from mints.stages import CLEANUP_AFTER, mint
 from mints.states import JobStatus, Stage
 from mints.uploaders.base import NeedsPerson, RetryLater
@@ -288,6 +289,14 @@ def test_the_percentage_never_falls(job: MintJob, uploader: FakeUploader) -> Non
     step()
     assert seen == sorted(seen)
     assert (seen[0], max(seen[:-1]), seen[-1]) == (0, 90, 100)
+
+
+def test_whoever_asks_is_told_how_far_the_items_are_now(job: MintJob) -> None:
+    drive(job)
+    complete(job.collection.items.all()[0])
+    said = shown_job(MintJob.objects.get())
+    assert (said["percentage"], said["completed_steps"], said["message"]) == (43, 1, "1 of 3 are minted.")
+    assert MintJob.objects.get().percentage == 20
 
 
 def move_back(item: Item) -> None:

@@ -108,4 +108,16 @@ MUTATIONS = (
         [Edit("mints/proofs.py", "or len(rows) < noted", "")],
         [f"{SEEN}test_where_a_leaf_is_unknown_no_root_is_claimed"],
     ),
+    Mutation(
+        "job-warm-lanes",
+        "a lane that is only kept warm makes room for a job that waits for a worker",
+        [Edit("orders/worker/runner.py", " or any(import_string(waits)() for waits in settings.WAITS)", "")],
+        ["tests/orders/test_tick.py::test_a_warm_lane_makes_room_for_a_task_of_another_kind"],
+    ),
+    Mutation(
+        "job-told-live",
+        "whoever asks for a job is told how far its items are now",
+        [Edit("mints/serializers.py", "JobAnswer(live(job, tally)", "JobAnswer(job")],
+        [f"{JOB}test_whoever_asks_is_told_how_far_the_items_are_now"],
+    ),
 )

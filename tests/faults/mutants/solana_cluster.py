@@ -161,4 +161,19 @@ PROGRAMS = (
     ),
 )
 
-MUTATIONS = (*ENFORCED, *WRONG, *PROGRAMS)
+KEPT = (
+    Mutation(
+        "cluster-kept-blocks",
+        "a cluster that goes on has the transactions of its earlier blocks",
+        [Edit("local/solana/kept.py", "[read(raw, _ENCODING) for raw in transactions]", "[]")],
+        ["tests/local/test_solana_ledger.py::test_it_goes_on_with_the_same_blocks_and_accounts"],
+    ),
+    Mutation(
+        "cluster-kept-genesis",
+        "the blocks of another cluster are refused",
+        [Edit("local/solana/kept.py", "genesis != ledger.genesis.hex()", "not genesis")],
+        ["tests/local/test_solana_ledger.py::test_the_blocks_of_another_cluster_are_refused"],
+    ),
+)
+
+MUTATIONS = (*ENFORCED, *WRONG, *PROGRAMS, *KEPT)
