@@ -3,6 +3,7 @@
 from tests.faults.mutants import (
     answers,
     audit,
+    by_hand,
     clock,
     database,
     doors,
@@ -48,6 +49,7 @@ MUTATIONS = (
     *ground.MUTATIONS,
     *solana_cluster.MUTATIONS,
     *sheet.MUTATIONS,
+    *by_hand.MUTATIONS,
     *edges.MUTATIONS,
     *mints.MUTATIONS,
 )
