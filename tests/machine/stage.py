@@ -14,7 +14,7 @@ from django.db.transaction import atomic
 from django.test import Client as Browser
 from django.test import override_settings
 
-from chain import crash, evidence, lane, nodes, signers, signing, witnesses
+from chain import crash, evidence, nodes, seat, signers, signing, witnesses
 from chain.evm import endpoint, node
 from chain.evm.endpoint import Endpoint
 from chain.locks import lock_connection
@@ -76,7 +76,7 @@ def set_up() -> Iterator[None]:
         clock = SimpleNamespace(monotonic=Clock.monotonic)
         for where, name, what in (
             (endpoint, "time", clock), (node, "time", clock), (evidence, "time", clock),
-            (crash, "point", _point), (lane, "lock_connection", _lock_connection), (Endpoint, "_exchange", _exchange),
+            (crash, "point", _point), (seat, "lock_connection", _lock_connection), (Endpoint, "_exchange", _exchange),
             (witnesses, "ThreadPoolExecutor", InTurn),
         ):  # fmt: skip
             stack.enter_context(patch.object(where, name, what))

@@ -102,7 +102,7 @@ CHAIN = (
         "solana-same-word",
         "what became of a transaction takes the same word from all nodes",
         [Edit(WITNESSES, "    if len(said) != 1:", "    if not said:")],
-        [f"{OF_GATE}test_a_fate_takes_the_same_word_from_all", f"{OF_GATE}test_a_node_that_does_not_know_it_is_no_evidence"],
+        [f"{OF_GATE}test_a_fate_takes_the_same_word_from_all"],
     ),
     Mutation(
         "solana-expiry-is-a-height",

@@ -18,7 +18,7 @@ MUTATIONS = (
     Mutation(
         "collection-no-file-left",
         "of a collection that is not stored no file is left",
-        [Edit(INTAKE, "if offer.incoming and (accepted is None or accepted.replayed):", "if False:")],
+        [Edit(INTAKE, "        discard_unless_stored(offer)\n        raise\n", "        raise\n")],
         [f"{COMES}test_every_mistake_is_named_by_row_and_column_and_nothing_is_stored"],
     ),
     Mutation(
