@@ -12,8 +12,9 @@ from chain.solana.wanted import Program
 from mints import files, jobs, runner, staging, uploads
 from mints.ipfs.store import Store
 from mints.models import Collection, Item, MintJob
+from mints.progress import Progress
 from mints.serializers import shown_job
-from mints.stages import CLEANUP_AFTER, mint
+from mints.stages import CLEANUP_AFTER
 from mints.states import JobStatus, Stage
 from mints.uploaders.base import NeedsPerson, RetryLater
 from orders import actions
@@ -375,15 +376,13 @@ def test_what_was_cancelled_before_it_was_let_go_is_never_let_go(job: MintJob, u
 
 def test_a_release_that_comes_after_the_cancel_releases_nothing(job: MintJob, monkeypatch: pytest.MonkeyPatch) -> None:
     """The runner has read which items to let go, and the job is cancelled before it does."""
-    rows = jobs.startable
+    tell = Progress.tell
 
-    def cancelled_meanwhile(collection: Collection) -> Any:
-        found = rows(collection)
-        if MintJob.objects.filter(stage=Stage.MINT, status=JobStatus.RUNNING).update(status=JobStatus.CANCELLED):
-            list(found)
-        return found
+    def then_cancelled(self: Progress, done: int, total: int) -> None:
+        tell(self, done, total)
+        MintJob.objects.filter(stage=Stage.MINT, status=JobStatus.RUNNING).update(status=JobStatus.CANCELLED)
 
-    monkeypatch.setattr(mint, "startable", cancelled_meanwhile)
+    monkeypatch.setattr(Progress, "tell", then_cancelled)
     drive(job)
     assert statuses(job.collection)[Status.PENDING] == 0
 
